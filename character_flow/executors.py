@@ -1,0 +1,66 @@
+"""Where steps run: a `concurrent.futures.Executor` on daemon threads, or inline for tests."""
+
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _perform(future: Future[T], call: Callable[[], T]) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        future.set_result(call())
+    except BaseException as error:  # the future carries it to whoever asks
+        future.set_exception(error)
+
+
+class DaemonExecutor(Executor):
+    """Daemon threads, one more whenever none is idle: a tool that never returns holds neither a slot nor the process.
+
+    The standard pool joins its threads at exit, so a hung tool would keep the process alive.
+    """
+
+    def __init__(self) -> None:
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._idle = 0
+        self._threads = 0
+        self._lock = threading.Lock()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run the call on a daemon thread."""
+        future: Future[T] = Future()
+        self._work.put(lambda: _perform(future, lambda: fn(*args, **kwargs)))
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+                return future
+            self._threads += 1
+        threading.Thread(target=self._run, name=f"step-{self._threads}", daemon=True).start()
+        return future
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+            del work  # an idle thread must not keep the last result alive
+            with self._lock:
+                self._idle += 1
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Let idle threads end; never waits, a busy one ends by itself or with the process."""
+        for _ in range(self._threads):
+            self._work.put(None)
+
+
+class InlineExecutor(Executor):
+    """Runs each call at once on the caller's thread: for tests. Questions and timeouts need real threads."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run the call before returning."""
+        future: Future[T] = Future()
+        _perform(future, lambda: fn(*args, **kwargs))
+        return future

@@ -1,0 +1,89 @@
+"""How a value becomes JSON text: strict, compact, one line, and never a traceback in the middle of a run.
+
+A lone surrogate (half a character, cut out of a stream) is kept as its `\\uXXXX` escape: valid JSON, nothing lost.
+"""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import Enum
+from pathlib import PurePath
+
+from pydantic import BaseModel, JsonValue
+
+MAX_DEPTH = 200
+
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+_canonical = json.JSONEncoder(allow_nan=False, separators=(",", ":"), sort_keys=True).encode
+
+
+def to_json_bytes(value: object) -> bytes:
+    """UTF-8 of the compact JSON text of a JSON value; never contains a line break. ValueError for NaN."""
+    try:
+        return _compact(value).encode()
+    except UnicodeEncodeError:
+        return _ascii(value).encode()
+
+
+def canonical_json(value: object) -> bytes:
+    """The one ASCII text of a JSON value, keys sorted: what hashes are made of."""
+    return _canonical(value).encode()
+
+
+def to_json_value(value: object, *, place: str = "output") -> JsonValue:
+    """The JSON value of a tool's result; Path, Enum, date, dataclass and pydantic model are converted.
+
+    Raises ValueError naming the place, e.g. `output.items[3]: NaN is not a JSON value`.
+    """
+    return _convert(value, place, 0)
+
+
+def _convert(value: object, place: str, depth: int) -> JsonValue:
+    if value is None or isinstance(value, bool | str) and not isinstance(value, Enum):
+        return value
+    if isinstance(value, int) and not isinstance(value, Enum):
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{place}: {value} is not a JSON value; give null or a text instead")
+        return float(value)
+    if depth >= MAX_DEPTH:
+        raise ValueError(f"{place}: nested deeper than {MAX_DEPTH} levels, or refers to itself")
+    if isinstance(value, Mapping):
+        return {_key(key, place): _convert(item, f"{place}.{key}", depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_convert(item, f"{place}[{index}]", depth + 1) for index, item in enumerate(value)]
+    return _convert(_unwrapped(value, place), place, depth + 1)
+
+
+def _key(key: object, place: str) -> str:
+    if not isinstance(key, str):
+        raise ValueError(f"{place}: the key {key!r} is not a text; JSON objects have text keys")
+    return key
+
+
+def _unwrapped(value: object, place: str) -> object:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    raise ValueError(
+        f"{place}: {type(value).__name__} is not a JSON value; give text, number, true/false, null, list or mapping"
+    )
+
+
+def preview(value: JsonValue, *, limit: int) -> str | None:
+    """What people are shown of a value: null stays null, a text itself, the rest its JSON; at most `limit` characters."""
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+    return text[:limit]

@@ -1,0 +1,126 @@
+"""What a run asks people: one question at a time, answered once, by a person or by its default."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from character_flow.attempt import OpenAttempt
+from character_flow.errors import ToolError
+from character_flow.events import Event, Fact, InputReceived, InputRequested
+from character_flow.tools.registry import APPROVED, Question
+
+
+ANSWER_CHARS = 10_000
+_YES = frozenset({"approve", "approved", "yes", "y", "ok"})
+
+
+@dataclass(slots=True)
+class _Asked:
+    attempt: OpenAttempt
+    request_id: str
+    question: Question
+    answer: Future[str]
+
+
+class Questions:
+    """The queue of questions; the engine calls it with the recorder's lock held."""
+
+    def __init__(
+        self,
+        emit: Callable[[Fact, int, int], Event],
+        set_timer: Callable[[float, Callable[[], None]], None],
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._emit, self._set_timer, self._now = emit, set_timer, now
+        self._queue: deque[_Asked] = deque()
+        self._open: _Asked | None = None
+
+    def add(self, attempt: OpenAttempt, request_id: str, question: Question, answer: Future[str]) -> None:
+        """Queue a question."""
+        self._queue.append(_Asked(attempt, request_id, question, answer))
+
+    @property
+    def are_waiting(self) -> bool:
+        """Whether some question has not been shown yet."""
+        return bool(self._queue)
+
+    def advance(self) -> None:
+        """Show the next question when none is open."""
+        if self._open is not None and self._open.attempt.is_closed:
+            self._open = None
+        while self._open is None and self._queue:
+            asked = self._queue.popleft()
+            if not asked.attempt.is_closed:
+                self._show(asked)
+
+    def _show(self, asked: _Asked) -> None:
+        self._open, question = asked, asked.question
+        expires_at = None
+        if question.timeout_s is not None:
+            expires_at = (self._now() + timedelta(seconds=question.timeout_s)).isoformat()
+            self._set_timer(question.timeout_s, lambda: self._expire(asked))
+        fact = InputRequested(
+            request_id=asked.request_id,
+            kind=question.kind,
+            prompt=question.prompt[:ANSWER_CHARS],
+            choices=question.choices,
+            default=question.default,
+            expires_at=expires_at,
+        )
+        self._emit(fact, asked.attempt.step.number, asked.attempt.number)
+
+    def refusal(self, request_id: str | None, value: str | None) -> str | None:
+        """Why this answer cannot be taken, or None if it can."""
+        if self._open is None:
+            return "nothing is being asked"
+        if request_id not in (None, self._open.request_id):
+            return f"the open question is {self._open.request_id}, not {request_id}"
+        return answer_problem(self._open.question, value)
+
+    def give(self, value: str, by: str) -> None:
+        """Record the answer to the open question and let its step go on."""
+        asked = self._open
+        if asked is None:
+            return
+        self._open = None
+        meant = meant_answer(asked.question, value)
+        fact = InputReceived(request_id=asked.request_id, value=meant, by=by)
+        self._emit(fact, asked.attempt.step.number, asked.attempt.number)
+        if not asked.answer.done():
+            asked.answer.set_result(meant)
+
+    def _expire(self, asked: _Asked) -> None:
+        if self._open is not asked:
+            return
+        if asked.question.default is not None:
+            self.give(asked.question.default, "default")
+        else:
+            self._open = None
+            waited = f"{asked.question.timeout_s:g} s"
+            asked.answer.set_exception(ToolError(f"nobody answered {asked.request_id!r} within {waited}"))
+        self.advance()
+
+
+def meant_answer(question: Question | InputRequested, value: str) -> str:
+    """The answer as it is recorded: a choice by its number becomes the choice, a yes to `approve` "approve"."""
+    text = value.strip()
+    if question.kind == "choice" and text not in question.choices and text.isdecimal():
+        number = int(text)
+        return question.choices[number - 1] if 1 <= number <= len(question.choices) else text
+    if question.kind == "approve" and text.lower() in _YES:
+        return APPROVED
+    return text
+
+
+def answer_problem(question: Question | InputRequested, value: str | None) -> str | None:
+    """What is wrong with an answer, in one line, or None."""
+    if value is None or not value.strip():
+        return "an answer cannot be empty"
+    if len(value) > ANSWER_CHARS:
+        return f"the answer has {len(value)} characters, at most {ANSWER_CHARS} are kept"
+    if question.kind == "choice" and meant_answer(question, value) not in question.choices:
+        return f"{value.strip()!r} is none of the choices: {', '.join(question.choices)}"
+    return None

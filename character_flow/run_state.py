@@ -1,0 +1,157 @@
+"""Where a run is: what the engine must know of the past, learnt from the same events live and on resume.
+
+The engine changes nothing here itself: it records an event, then applies it. So what a resume learns from the journal
+is what the engine knew when it was killed.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import JsonValue
+
+from character_flow import events
+from character_flow.events import ArtifactRef, Event
+
+Condition = Literal["pending", "running", "completed", "skipped", "continued", "failed", "cancelled", "uncertain"]
+OVER: frozenset[Condition] = frozenset({"completed", "skipped", "continued"})
+INTERRUPTED = "interrupted"
+
+
+@dataclass(slots=True)
+class StepState:
+    """One step of a run: its condition, and what its next attempt must know."""
+
+    condition: Condition = "pending"
+    output: JsonValue = None
+    output_ref: str | None = None
+    key: str = ""
+    attempt: int = 0
+    used: int = 0
+    """Attempts that count against `attempts`."""
+    rounds: int = 0
+    """How often this step sent the plan back with `retry_from`."""
+    feedback: str | None = None
+    asked: int = 0
+    """Questions of rounds that are over; the next attempt's first question is number `asked` + 1."""
+    answered: int = 0
+    recheck: bool = False
+    """Finished, but something it depends on ran again: it runs again only if its rendered `with` changed."""
+    promised: bool = False
+    """Another attempt was announced and has not begun."""
+    artifacts: tuple[ArtifactRef, ...] = ()
+    """What the newest attempt made."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether steps that need this one may start."""
+        return self.condition in OVER and not self.recheck
+
+    def restart(self, *, ask_again: bool) -> None:
+        """Pending again, with fresh attempts; `ask_again` forgets the answers given so far."""
+        self.condition, self.output, self.output_ref = "pending", None, None
+        self.used, self.recheck, self.promised = 0, False, False
+        if ask_again:
+            self.asked = self.answered
+
+    def apply(self, event: Event) -> None:
+        """Take one event of this step in."""
+        fact = event.fact
+        match fact:
+            case events.StepStarted():
+                self.condition, self.attempt, self.key = "running", event.attempt or 0, fact.with_key
+                self.recheck, self.promised, self.artifacts = False, False, ()
+            case events.ArtifactMade():
+                self.artifacts += (ArtifactRef(path=fact.path, kind=fact.kind, sha256=fact.sha256, bytes=fact.bytes),)
+            case events.StepCompleted() | events.StepReused():
+                self.condition, self.output, self.output_ref = "completed", fact.output, fact.output_ref
+                if isinstance(fact, events.StepReused):
+                    self.key, self.artifacts = fact.with_key, fact.artifacts
+            case events.StepSkipped():
+                self.condition = "skipped"
+            case events.StepError():
+                self.used += fact.reason != INTERRUPTED
+                self.promised = not fact.final and fact.reason != INTERRUPTED
+                self.condition = "continued" if fact.continued else "failed" if fact.final else "pending"
+            case events.StepCancelled():
+                self.condition = "cancelled"
+            case events.StepUncertain():
+                self.condition = "uncertain"
+            case events.InputReceived():
+                self.answered += 1
+
+
+@dataclass(slots=True)
+class RunState:
+    """All steps of a run by number from 1, its answers, and whether it is to be cancelled."""
+
+    steps: list[StepState]
+    answers: dict[str, str] = field(default_factory=dict)
+    open_request: tuple[int, events.InputRequested] | None = None
+    obeyed: set[str] = field(default_factory=set)
+    cancel_by: str | None = None
+    ended: bool = False
+    completed: bool = False
+    worked_before_s: float = 0.0
+    """Seconds at work in earlier epochs."""
+    _epoch: int = 0
+    _began: float = 0.0
+    _last: float = 0.0
+
+    @classmethod
+    def fresh(cls, total: int) -> "RunState":
+        """A run that has not begun."""
+        return cls([StepState() for _ in range(total)])
+
+    @classmethod
+    def replayed(cls, total: int, happened: Iterable[Event]) -> "RunState":
+        """What these events leave behind."""
+        state = cls.fresh(total)
+        for event in happened:
+            state.apply(event)
+        return state
+
+    def step(self, number: int) -> StepState:
+        """The state of a step, by its number from 1."""
+        return self.steps[number - 1]
+
+    def _forget_promises(self) -> None:
+        for step in self.steps:
+            step.promised = False
+
+    def apply(self, event: Event) -> None:
+        """Take one event in."""
+        fact = event.fact
+        if event.epoch != self._epoch:
+            self.worked_before_s += self._last - self._began
+            self._epoch, self._began = event.epoch, event.mono
+        if event.step is not None:
+            self.step(event.step).apply(event)
+        match fact:
+            case events.PlanStarted() | events.PlanResumed():
+                self._began, self.ended = event.mono, False  # what a queued run waited is no work
+                self._forget_promises()
+                for number in getattr(fact, "restart", ()):
+                    step = self.step(number)
+                    step.restart(ask_again=step.condition == "failed")
+                    step.rounds = 0
+            case events.StepRetried(restart=[target, *_]):
+                for number in fact.restart:
+                    self.step(number).restart(ask_again=True)
+                    self.step(number).feedback = fact.feedback
+                for number in fact.recheck:
+                    self.step(number).recheck = True
+                self.step(event.step or target).rounds += 1
+            case events.InputRequested():
+                self.open_request = (event.step or 0, fact)
+            case events.InputReceived():
+                self.answers[fact.request_id] = fact.value
+                self.open_request = None
+            case events.CommandAccepted():
+                self.obeyed.add(fact.command_id)
+                if fact.kind == "cancel":
+                    self.cancel_by = fact.by
+            case events.PlanEnd():
+                self.ended, self.cancel_by, self.open_request = True, None, None
+                self.completed = isinstance(fact, events.PlanCompleted)
+        self._last = event.mono

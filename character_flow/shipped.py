@@ -1,0 +1,42 @@
+"""Where the plans we ship lie: beside the package in a checkout, inside it in an installed wheel."""
+
+from pathlib import Path
+
+from character_flow.errors import UsageError
+
+_HERE = Path(__file__).resolve().parent
+
+
+def plans_folder() -> Path:
+    """The folder of the shipped plans and their assets."""
+    for folder in (_HERE.parent / "plans", _HERE / "_plans"):
+        if folder.is_dir():
+            return folder
+    raise UsageError(f"the shipped plans are missing: neither {_HERE.parent / 'plans'} nor {_HERE / '_plans'} exists")
+
+
+def find_plan(name: str) -> Path:
+    """The file a plan argument means: a path, or the id of a plan in ./plans or of a shipped one."""
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.exists() and path.is_file():
+        return path
+    for folder in (Path.cwd() / "plans", plans_folder()):
+        candidate = folder / f"{name}.yaml"
+        if candidate.is_file():
+            return candidate
+    raise UsageError(f"no plan '{name}'{_meant(name)}; `plans` lists them, or give the path of a YAML file")
+
+
+def list_plans() -> tuple[Path, ...]:
+    """Every plan file in ./plans and among the shipped ones, by id; a file of yours hides a shipped one of its id."""
+    found: dict[str, Path] = {}
+    for folder in (plans_folder(), Path.cwd() / "plans"):
+        found |= {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return tuple(found[name] for name in sorted(found))
+
+
+def _meant(name: str) -> str:
+    from difflib import get_close_matches  # only for a mistyped name
+
+    close = get_close_matches(name, [path.stem for path in list_plans()], n=1)
+    return f", did you mean '{close[0]}'?" if close else ""

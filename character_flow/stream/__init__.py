@@ -1,0 +1,1 @@
+"""Where a run is kept: one folder, one writer, many readers."""

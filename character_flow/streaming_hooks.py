@@ -1,0 +1,80 @@
+"""How a run gets onto the disk: what the engine calls first at every moment, and what must not fail silently.
+
+Each fact is appended to the journal, durable when `record` returns; then the board is changed, and the publisher is
+told to rewrite `plan_stream.json`. What cannot be recorded must not go on: `record` raises, and the engine stops.
+"""
+
+import threading
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from character_flow import events
+from character_flow.board import Board
+from character_flow.errors import StreamError
+from character_flow.events import Event, Fact
+from character_flow.json_text import preview, to_json_bytes
+from character_flow.snapshot import Snapshot
+from character_flow.stream.journal import Journal
+from character_flow.stream.publisher import Publisher
+from character_flow.stream.stream import RunFolder, keep_outcome
+
+INLINE_BYTES = 32 * 1024
+
+
+class StreamingHooks:
+    """The recorder of one run: the only one who writes its journal and its snapshots."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        journal: Journal,
+        board: Board,
+        publisher: Publisher,
+        *,
+        lock: threading.RLock,
+        names: Sequence[str],
+        durable: bool,
+    ) -> None:
+        self._run, self._journal, self._board, self._publisher = run, journal, board, publisher
+        self._names, self._durable = names, durable
+        self.lock = lock
+
+    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
+        """Make a fact durable and visible; an output too big for a line goes to a file of its own first."""
+        with self.lock:
+            if isinstance(fact, events.StepCompleted | events.StepReused | events.PlanCompleted):
+                name = "plan" if step is None else self._names[step - 1]
+                fact = self._within_a_line(fact, name, attempt or 0)
+            event = self._journal.append(fact, step=step, attempt=attempt)
+            self._board.apply(event)
+        self._publisher.poke()
+        return event
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """How the run stands now."""
+        with self.lock:
+            return self._board.snapshot()
+
+    @property
+    def problem(self) -> StreamError | None:
+        """Why the last rewrite of a snapshot failed, if it did."""
+        return self._publisher.problem
+
+    def _within_a_line(
+        self, fact: events.StepCompleted | events.StepReused | events.PlanCompleted, name: str, attempt: int
+    ) -> Fact:
+        if _is_small(fact.output):
+            return fact
+        content = to_json_bytes(fact.output)
+        if len(content) <= INLINE_BYTES:
+            return fact
+        ref = keep_outcome(self._run, name, attempt=attempt, content=content, durable=self._durable)
+        shown = preview(fact.output, limit=events.PREVIEW_CHARS)
+        return fact.model_copy(update={"output": None, "output_ref": ref, "preview": shown})
+
+
+def _is_small(output: JsonValue) -> bool:
+    """Surely short enough for a line, without encoding it first: a character is at most 6 bytes as an escape."""
+    return output is None or isinstance(output, str | int | float) and len(str(output)) * 6 <= INLINE_BYTES

@@ -1,0 +1,1 @@
+"""What an advert looks and sounds like when nobody is online: characters, product, words, voice, edit."""

@@ -1,0 +1,87 @@
+"""How frames and sound become a file: H.264 and AAC in an MP4, written aside and renamed when it is whole."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from character_flow.errors import ToolError
+from character_flow.studio.paint import LABEL
+from character_flow.studio.speech import RATE
+
+
+class Film:
+    """An open MP4; frames and then the sound are added in order."""
+
+    def __init__(self, container: av.container.OutputContainer, video: VideoStream, audio: AudioStream) -> None:
+        self._container, self._video, self._audio = container, video, audio
+
+    def add_frame(self, pixels: NDArray[np.uint8]) -> None:
+        """Append one RGB frame, height x width x 3."""
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        self._container.mux(self._video.encode(frame))
+
+    def add_sound(self, pcm: NDArray[np.float32]) -> None:
+        """Append mono sound at 44.1 kHz, heard on both sides."""
+        for start in range(0, len(pcm), 1024):
+            piece = np.ascontiguousarray(np.repeat(pcm[None, start : start + 1024], 2, axis=0))
+            frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
+            frame.sample_rate = RATE
+            frame.pts = start
+            frame.time_base = Fraction(1, RATE)
+            self._container.mux(self._audio.encode(frame))
+
+    def finish(self) -> None:
+        """Write what the encoders still hold back."""
+        self._container.mux(self._video.encode(None))
+        self._container.mux(self._audio.encode(None))
+
+
+@contextmanager
+def new_film(out: Path, *, size: tuple[int, int], fps: int, title: str) -> Iterator[Film]:
+    """Open a film under a temporary name beside `out`; it gets its name only if the block ends well."""
+    aside = out.with_name(f".tmp-{os.getpid()}-{out.name}")
+    try:
+        container = av.open(str(aside), "w", format="mp4", options={"movflags": "+faststart"})
+        with container:
+            container.metadata.update({"title": title, "comment": LABEL})
+            film = Film(container, _video(container, size, fps), _audio(container))
+            yield film
+            film.finish()
+        _durable(aside)
+        os.replace(aside, out)
+    except (av.FFmpegError, OSError) as error:
+        raise ToolError(f"{out}: the video could not be written ({error})") from error
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _video(container: av.container.OutputContainer, size: tuple[int, int], fps: int) -> VideoStream:
+    stream = container.add_stream("libx264", rate=fps)
+    stream.width, stream.height = size
+    stream.pix_fmt = "yuv420p"
+    # A fixed number of threads: with "as many as there are", two machines give different frames.
+    stream.thread_count = 2
+    stream.options = {"preset": "veryfast", "crf": "21", "profile": "high"}
+    return stream
+
+
+def _audio(container: av.container.OutputContainer) -> AudioStream:
+    stream = container.add_stream("aac", rate=RATE, layout="stereo")
+    stream.bit_rate = 128_000
+    return stream
+
+
+def _durable(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,77 @@
+"""Tools every plan has: `function` calls an importable function, `ask` asks a person."""
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import JsonValue
+
+from character_flow.errors import RetryableToolError, ToolError
+
+from character_flow.tools.registry import APPROVED, Question, ToolContext, ToolRegistry
+
+tools = ToolRegistry()
+
+
+@tools.tool("function")
+def call_function(ctx: ToolContext, *, call: str, **arguments: JsonValue) -> object:
+    """What `module:name` returns for these keyword arguments; `ctx` is passed to a function that takes it.
+
+    The plan's folder and the current folder are importable.
+    """
+    function = find_function(call, (ctx.plan_folder, Path.cwd()))
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # some builtins tell no signature
+        return function(**arguments)
+    given: dict[str, object] = {**arguments, "ctx": ctx} if "ctx" in parameters else {**arguments}
+    try:
+        inspect.signature(function).bind(**given)
+    except TypeError as error:
+        takes = ", ".join(name for name in parameters if name != "ctx")
+        raise ToolError(f"function '{call}': {error}; it takes: {takes or 'nothing'}") from None
+    return function(**given)
+
+
+def find_function(call: str, folders: Sequence[Path]) -> Callable[..., object]:
+    """The function `module:name` means; ToolError saying what is missing."""
+    module_name, _, name = call.partition(":")
+    if not module_name or not name:
+        raise ToolError(f"call: {call!r} is not of the form 'module:name'")
+    for folder in map(str, folders):
+        if folder not in sys.path:
+            sys.path.append(folder)  # last: a plan's module never hides an installed one
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        searched = ", ".join(map(str, folders))
+        raise ToolError(f"call: no module '{error.name}' for '{call}' (looked in {searched} too)") from None
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise ToolError(f"call: module '{module_name}' has no function '{name}'")
+    return function  # type: ignore[no-any-return]  # callable() says no more than that
+
+
+@tools.tool("ask")
+def ask(
+    ctx: ToolContext,
+    *,
+    question: str,
+    kind: Literal["text", "choice", "approve"] = "text",
+    choices: Sequence[str] = (),
+    default: str | None = None,
+    timeout_s: float | None = None,
+) -> str:
+    """A person's answer. `approve` returns "approve", or fails with the person's words as {{ feedback }}."""
+    if kind not in ("text", "choice", "approve"):
+        raise ToolError(f"kind: {kind!r} is none of text, choice, approve")
+    if kind == "choice" and not choices:
+        raise ToolError("choices: a question of kind choice needs at least one")
+    options = tuple(str(choice) for choice in choices)
+    answer = ctx.ask(Question(question, kind, options, default, timeout_s))
+    if kind == "approve" and answer != APPROVED:
+        raise RetryableToolError(answer)
+    return answer

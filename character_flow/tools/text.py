@@ -1,0 +1,48 @@
+"""Words from a model: the tool `text.generate`."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import JsonValue
+
+from character_flow.errors import ToolError
+from character_flow.tools.providers.base import Prediction, wait_for
+from character_flow.tools.registry import ToolContext, ToolRegistry
+
+tools = ToolRegistry()
+
+
+@tools.tool("text.generate")
+def generate_text(
+    ctx: ToolContext,
+    *,
+    prompt: str,
+    model: str = "",
+    system_prompt: str | None = None,
+    images: Sequence[str] = (),
+    offline: Mapping[str, JsonValue] | None = None,
+) -> str:
+    """The model's text, shown while it is written. `offline` tells the offline provider its recipe and facts."""
+    provider = ctx.provider("text")
+    arguments: dict[str, JsonValue] = {
+        "model": model,
+        "prompt": prompt,
+        "system_prompt": system_prompt,
+        "images": list(images),
+        "offline": dict(offline or {}),
+    }
+    prediction_id = provider.submit("text", arguments)
+    shown = ""
+
+    def seen(now: Prediction) -> None:
+        nonlocal shown
+        if len(now.text) > len(shown):
+            ctx.chunk(now.text[len(shown) :])
+            shown = now.text
+        if now.percent is not None or now.message is not None:
+            ctx.progress(now.percent, now.message)
+
+    wait_for(provider, prediction_id, seen=seen, stopped=lambda: ctx.cancelled)
+    answer = provider.fetch(prediction_id, ctx.folder)
+    if answer.text is None or not answer.text.strip():
+        raise ToolError(f"{provider.name} answered prediction {prediction_id} with an empty text")
+    return answer.text

@@ -1,0 +1,26 @@
+"""What a failed attempt leads to: try again, send the plan back, go on without the step, or fail the plan."""
+
+from typing import Literal
+
+from character_flow.plan import Step
+from character_flow.run_state import StepState
+from character_flow.tools.registry import StepFault
+
+LONGEST_BACKOFF_S = 30.0
+
+Verdict = Literal["again", "back", "go_on", "fail"]
+
+
+def verdict_on(step: Step, state: StepState, fault: StepFault, *, plan_has_failed: bool) -> Verdict:
+    """Only errors that can pass are tried again; only what a tool said on purpose is sent back as feedback."""
+    if fault.retryable and state.used + 1 < step.attempts:
+        return "again"
+    back = step.retry_from
+    if back is not None and fault.reason == "tool" and state.rounds < back.at_most and not plan_has_failed:
+        return "back"
+    return "go_on" if step.on_error == "continue" else "fail"
+
+
+def backoff_s(used: int, *, first_s: float, jitter: float) -> float:
+    """Seconds before the next attempt: doubling from `first_s`, at most 30, `jitter` (0 to 1) taking up to half away."""
+    return round(min(LONGEST_BACKOFF_S, first_s * 2.0 ** (used - 1)) * (1 - 0.5 * jitter), 3)

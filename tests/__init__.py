@@ -1,0 +1,1 @@
+"""What the product promises, as tests; see docs/promises.md for the list."""
