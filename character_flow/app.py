@@ -4,11 +4,10 @@
 are read and checked first, then the page's lock is taken, then the run is made.
 """
 
-import json
 import os
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,30 +15,25 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from character_flow import __version__, events
-from character_flow.board import Board
 from character_flow.config import Settings, read_settings
 from character_flow.engine import Engine
-from character_flow.errors import StreamBusyError, UsageError
+from character_flow.errors import StreamBusyError, StreamCorruptError, StreamError, UsageError
 from character_flow.events import Event, Fact, PlanHead, PlanQueued, PlanStarted
+from character_flow.execution import Begun, Ended, Setting, execute, kept_inputs, refresh_snapshots
 from character_flow.executors import DaemonExecutor
-from character_flow.file_book import FileBook
-from character_flow.hooks import ExecutionHooks, HookChain
-from character_flow.inputs import FileRecord, check_inputs, gather_files, input_scope
+from character_flow.hooks import ExecutionHooks
+from character_flow.inputs import check_inputs, gather_files
 from character_flow.json_text import to_json_bytes
 from character_flow.plan import Plan, load_plan, parse_plan
-from character_flow.resume import Reuse, depending_on, resuming_facts
+from character_flow.resume import Reuse, depending_on, resuming_facts, taking_over
 from character_flow.run_state import RunState
 from character_flow.shipped import find_plan
 from character_flow.snapshot import Snapshot
-from character_flow.stream.inbox import Inbox
 from character_flow.stream.journal import Journal, read_events, salvage_events
-from character_flow.stream.liveness import Pulse, this_process
+from character_flow.stream.liveness import this_process
 from character_flow.stream.locks import Held, hold_page, hold_run
-from character_flow.stream.publisher import Publisher
 from character_flow.stream.runs import find_run
 from character_flow.stream.stream import RunFolder, Stream, create_run, new_run_id, read_output
-from character_flow.streaming_hooks import StreamingHooks
-from character_flow.surroundings import Surroundings
 from character_flow.tools.registry import ToolRegistry
 from character_flow.workshop import RunWorkshop
 
@@ -60,6 +54,12 @@ class RunOptions:
     """Whether plan_stream.json shows this run: yes, no, or (None) if nobody else publishes there."""
     started: Callable[[Engine, RunFolder], None] = lambda engine, run: None
     """Called once the run's lock is held and before its first step."""
+    executor: Callable[[], Executor] = DaemonExecutor
+    """Where steps run; it is shut down, and not waited for, when the run has ended."""
+    first_backoff_s: float = 1.0
+    """Seconds before a step's second attempt; doubled for each that follows, and shortened at random."""
+    creating: Callable[[], None] = lambda: None
+    """Called when a new run is about to be made: from here on it exists, and must be brought to an end."""
     settings: Settings = field(default_factory=read_settings)
 
     @property
@@ -133,27 +133,27 @@ def run_queued(run_id: str, *, options: RunOptions | None = None) -> RunResult:
     """Execute a run that `queue_run` made; UsageError when it has begun already."""
     options = options or RunOptions()
     run = find_run(options.stream, run_id)
-    with _taken(run, options) as (journal, happened, page):
-        if any(isinstance(event.fact, PlanStarted) for event in happened):
+    with _taken(run, options) as taken:
+        if not _is_queued(taken.happened):
             raise UsageError(f"run {run.id} has begun already; `resume {run.id}` goes on with it")
-        opening: list[tuple[Fact, int | None]] = [(PlanStarted(), None)]
-        return _execute(_Begun(run, *_plan_of(run, happened, options), journal, happened, page, opening), options)
+        return _execute(taken.begun(*_plan_of(run, taken.happened, options), [(PlanStarted(), None)]), options)
 
 
 def resume_run(run_id: str, *, options: RunOptions | None = None) -> RunResult:
     """Go on with a run that has not completed: what is finished is not done again."""
     options = options or RunOptions()
     run = find_run(options.stream, run_id)
-    with _taken(run, options) as (journal, happened, page):
-        plan, folder = _plan_of(run, happened, options)
-        state = RunState.replayed(len(plan.steps), happened)
+    with _taken(run, options) as taken:
+        plan, folder = _plan_of(run, taken.happened, options)
+        state = RunState.replayed(len(plan.steps), taken.happened)
         if state.completed:
+            refresh_snapshots(run, taken.happened, page=taken.page, durable=options.is_durable)
             raise UsageError(f"run {run.id} has completed; `resume {run.id} --from STEP` makes a new run of it")
-        if len(happened) == 1 and isinstance(happened[0].fact, PlanQueued):
-            opening: list[tuple[Fact, int | None]] = [(PlanStarted(), None)]
-        else:
+        opening: Sequence[tuple[Fact, int | None]] = [(PlanStarted(), None)]
+        if not _is_queued(taken.happened):
             opening = resuming_facts(state, by="resume", engine_version=__version__)
-        return _execute(_Begun(run, plan, folder, journal, happened, page, opening), options)
+        begun = taken.begun(plan, folder, opening)
+        return _execute(replace(begun, reuse=_parent_of(taken, plan, options)), options)
 
 
 def rerun(
@@ -178,33 +178,27 @@ def rerun(
     if from_step is not None and from_step not in {step.name for step in loaded.steps}:
         raise UsageError(f"plan '{loaded.id}' has no step '{from_step}'; {_names(loaded)}")
     given = {name: value for name, value in _given(parent).items() if name in loaded.inputs} | dict(inputs or {})
-    anew = depending_on(loaded, from_step) if from_step is not None else frozenset()
-
-    def reuse(run: RunFolder, workshop: RunWorkshop) -> Reuse:
-        state = RunState.replayed(len(old.steps), happened)
-        names = [step.name for step in old.steps]
-        load = lambda ref: read_output(parent, ref)  # noqa: E731  # one expression, used once
-        return Reuse(parent.path, names, state, load_output=load, bring=workshop.bring, anew=anew)
-
-    with _new_run(loaded, folder, given, options, parent=parent.id) as new:
-        return _execute(replace(new, reuse=reuse), options)
+    origin = PlanHead(parent_run_id=parent.id, from_step=from_step)
+    with _new_run(loaded, folder, given, options, origin=origin) as new:
+        return _execute(replace(new, reuse=_reuse(parent, happened, loaded, from_step)), options)
 
 
 # How a run is made, or taken up again.
 
 
 @dataclass(frozen=True)
-class _Begun:
-    """A run whose locks are held: what the engine needs to go on from here."""
+class _Taken:
+    """An existing run whose locks are held, and all that happened in it so far."""
 
     run: RunFolder
-    plan: Plan
-    folder: Path
     journal: Journal
     happened: Sequence[Event]
-    page: Held | None
-    opening: Sequence[tuple[Fact, int | None]] = ()
-    reuse: Callable[[RunFolder, RunWorkshop], Reuse] | None = None
+    locks: Sequence[Held]
+    page: Path | None
+
+    def begun(self, plan: Plan, folder: Path, opening: Sequence[tuple[Fact, int | None]]) -> Begun:
+        """What is needed to go on with it."""
+        return Begun(self.run, plan, folder, self.journal, self.happened, self.locks, self.page, opening)
 
 
 @contextmanager
@@ -214,53 +208,84 @@ def _new_run(
     given: Mapping[str, JsonValue],
     options: RunOptions,
     *,
-    parent: str | None = None,
-) -> Iterator[_Begun]:
+    origin: PlanHead | None = None,
+) -> Iterator[Begun]:
     stream, run_id = options.stream, new_run_id(plan.id)
-    head = _head(plan, folder, run_id, options, parent=parent)
+    head = _head(plan, folder, run_id, options, origin=origin)
     with _inputs_of(plan, folder, given, options) as (kept, files), ExitStack() as held:
         page = _page(options, run_id, held)
+        options.creating()
         journal = create_run(
             stream, run_id, plan_text=plan.source, inputs=kept, files=files, first=PlanStarted(**dict(head)),
             durable=options.is_durable,
         )  # fmt: skip
         held.callback(journal.close)
         run = stream.run(run_id)
-        held.enter_context(hold_run(run))
-        yield _Begun(run, plan, folder.absolute(), journal, list(read_events(run.journal)), page)
+        locks = [*page, held.enter_context(hold_run(run, owner=this_process(run_id, journal.epoch)))]
+        happened = list(read_events(run.journal))
+        yield Begun(run, plan, folder.absolute(), journal, happened, locks, stream.page if page else None)
 
 
 @contextmanager
-def _taken(run: RunFolder, options: RunOptions) -> Iterator[tuple[Journal, list[Event], Held | None]]:
+def _taken(run: RunFolder, options: RunOptions) -> Iterator[_Taken]:
     """Both locks of an existing run, its journal open for a new epoch, and all that happened so far."""
     with ExitStack() as held:
         page = _page(options, run.id, held)
-        lock = held.enter_context(hold_run(run))
+        locks = [*page, held.enter_context(hold_run(run))]
         happened: list[Event] = []
         journal = Journal.open(run.journal, durable=options.is_durable, each=happened.append)
         held.callback(journal.close)
-        for owned in filter(None, (lock, page)):
-            owned.declare(this_process(run.id, journal.epoch))
-        yield journal, happened, page
+        for lock in locks:
+            lock.declare(this_process(run.id, journal.epoch))
+        yield _Taken(run, journal, happened, locks, options.stream.page if page else None)
 
 
-def _page(options: RunOptions, run_id: str, held: ExitStack) -> Held | None:
-    """The right to publish; None when the run does not, or when it may but somebody else does."""
+def _is_queued(happened: Sequence[Event]) -> bool:
+    return len(happened) == 1 and isinstance(happened[0].fact, PlanQueued)
+
+
+def _page(options: RunOptions, run_id: str, held: ExitStack) -> Sequence[Held]:
+    """The right to publish; nothing when the run does not, or when it may but somebody else does."""
     if options.publish is False:
-        return None
+        return ()
     try:
-        return held.enter_context(hold_page(options.stream, owner=this_process(run_id)))
+        return (held.enter_context(hold_page(options.stream, owner=this_process(run_id))),)
     except StreamBusyError:
         if options.publish is None:
-            return None
+            return ()
         raise
 
 
-def _head(plan: Plan, folder: Path, run_id: str, options: RunOptions, *, parent: str | None = None) -> PlanHead:
+def _parent_of(taken: _Taken, plan: Plan, options: RunOptions) -> Callable[[RunWorkshop], Reuse] | None:
+    """A new run of an earlier one goes on to take over from it, as far as that is still there and readable."""
+    head = taken.happened[0].fact
+    if not isinstance(head, PlanHead) or head.parent_run_id is None:
+        return None
+    parent = options.stream.run(head.parent_run_id)
+    try:
+        happened: Sequence[Event] = list(read_events(parent.journal))
+    except StreamCorruptError:
+        happened = salvage_events(parent.journal).events
+    except StreamError:
+        return None
+    return _reuse(parent, happened, plan, head.from_step)
+
+
+def _reuse(
+    parent: RunFolder, happened: Sequence[Event], plan: Plan, from_step: str | None
+) -> Callable[[RunWorkshop], Reuse] | None:
+    anew = depending_on(plan, from_step) if from_step is not None else frozenset[str]()
+    return taking_over(parent.path, happened, load_output=lambda ref: read_output(parent, ref), anew=anew)
+
+
+def _head(plan: Plan, folder: Path, run_id: str, options: RunOptions, *, origin: PlanHead | None = None) -> PlanHead:
+    if (options.provider or options.settings.provider) not in ("auto", "offline"):
+        raise UsageError(f"provider: {options.provider!r} is not part of this version; auto and offline are")
     steps = tuple(events.StepHead(name=step.name, task=step.task, tool=step.tool) for step in plan.steps)
     return PlanHead(
         run_id=run_id,
-        parent_run_id=parent,
+        parent_run_id=origin.parent_run_id if origin else None,
+        from_step=origin.from_step if origin else None,
         plan_id=plan.id,
         plan_name=plan.name,
         plan_folder=str(folder.absolute()),
@@ -300,14 +325,9 @@ def _plan_of(run: RunFolder, happened: Sequence[Event], options: RunOptions) -> 
     return plan, Path(head.plan_folder)
 
 
-def _kept_inputs(run: RunFolder) -> tuple[dict[str, JsonValue], dict[str, FileRecord]]:
-    kept = json.loads(run.inputs_json.read_text(encoding="utf-8"))
-    return kept["inputs"], {name: FileRecord(**record) for name, record in kept["files"].items()}
-
-
 def _given(run: RunFolder) -> dict[str, JsonValue]:
     """The inputs of a run as another run may be given them: its copies of the files, no secrets' names."""
-    values, files = _kept_inputs(run)
+    values, files = kept_inputs(run)
     copies = {name: str(run.inputs / record.name) for name, record in files.items()}
     return {name: copies.get(name, value) for name, value in values.items() if value is not None}
 
@@ -316,76 +336,24 @@ def _names(plan: Plan) -> str:
     return "its steps are " + ", ".join(step.name for step in plan.steps)
 
 
-# How a run is executed, whoever made it.
+def _execute(begun: Begun, options: RunOptions) -> RunResult:
+    setting = Setting(
+        durable=options.is_durable,
+        tools=options.registry,
+        hooks=options.hooks,
+        max_parallel=options.max_parallel or options.settings.max_parallel,
+        started=options.started,
+        executor=options.executor,
+        first_backoff_s=options.first_backoff_s,
+    )
+    ended = execute(begun, setting)
+    return RunResult(begun.run, _exit_code(ended), ended.snapshot, ended.output, ended.problem)
 
 
-def _execute(begun: _Begun, options: RunOptions) -> RunResult:
-    run, plan = begun.run, begun.plan
-    values, files = _kept_inputs(run)
-    scope = input_scope(plan.inputs, values, env=os.environ)
-    secrets = {name: str(scope[name]) for name, spec in plan.inputs.items() if spec.type == "secret" and scope[name]}
-    book = FileBook(run.path, secrets=secrets)
-    for name, record in files.items():
-        book.add(f"inputs/{record.name}", record.sha256)
-        scope[name] = str(run.inputs / record.name)
-    state = RunState.replayed(len(plan.steps), begun.happened)
-    for step in state.steps:
-        for reference in step.artifacts:
-            book.ref(reference)
-    workshop = RunWorkshop(run, book, durable=options.is_durable)
-    with _recorder(begun, options) as recorder:
-        around = Surroundings(
-            run_id=run.id,
-            recorder=recorder,
-            workshop=workshop,
-            book=book,
-            tools=options.registry,
-            inputs=scope,
-            plan_folder=begun.folder,
-            load_output=lambda ref: read_output(run, ref),
-            inbox=Inbox(run, epoch=begun.journal.epoch, obeyed=state.obeyed),
-            reuse=begun.reuse(run, workshop) if begun.reuse else lambda step, key: None,
-        )
-        executor = DaemonExecutor()
-        engine = Engine(
-            plan, state, around,
-            executor=executor,
-            hooks=HookChain(options.hooks),
-            max_parallel=options.max_parallel or options.settings.max_parallel,
-        )  # fmt: skip
-        options.started(engine, run)
-        try:
-            end = engine.run(begun.opening, recorded=() if begun.opening else begun.happened)
-        finally:
-            executor.shutdown(wait=False)
-            workshop.close()
-    return _result(run, end, recorder, book)
-
-
-@contextmanager
-def _recorder(begun: _Begun, options: RunOptions) -> Iterator[StreamingHooks]:
-    """The recorder of a run, with its publisher and its sign of life; the last snapshot is written on the way out."""
-    run, board, lock = begun.run, Board(), threading.RLock()
-    for event in begun.happened:
-        board.apply(event)
-    targets = [run.snapshot] + ([options.stream.page] if begun.page is not None else [])
-    publisher = Publisher(board, lock, targets=targets, durable=options.is_durable)
-    names = [step.name for step in begun.plan.steps]
-    try:
-        yield StreamingHooks(run, begun.journal, board, publisher, lock=lock, names=names, durable=options.is_durable)
-    finally:
-        publisher.finish()
-
-
-def _result(run: RunFolder, end: Event, recorder: StreamingHooks, book: FileBook) -> RunResult:
-    fact = end.fact
-    output: JsonValue = None
+def _exit_code(ended: Ended) -> int:
+    fact = ended.event.fact
     if isinstance(fact, events.PlanCompleted):
-        code = 0
-        output = book.live(fact.output if fact.output_ref is None else read_output(run, fact.output_ref))
-    elif isinstance(fact, events.PlanCancelled):
-        code = _SIGNAL_CODES.get(fact.signal or "", 1)
-    else:
-        code = 3 if isinstance(fact, events.PlanFailed) and fact.outcome == "uncertain" else 1
-    problem = recorder.problem
-    return RunResult(run, code, recorder.snapshot, output, str(problem) if problem is not None else None)
+        return 0
+    if isinstance(fact, events.PlanCancelled):
+        return _SIGNAL_CODES.get(fact.signal or "", 1)
+    return 3 if isinstance(fact, events.PlanFailed) and fact.outcome == "uncertain" else 1

@@ -4,7 +4,6 @@ An attempt is closed under the recorder's lock before its end is recorded; after
 journal. Progress and chunks are merged to one event each per 50 ms.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -13,16 +12,20 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from character_flow import events
-from character_flow.errors import RunCancelledError, ToolError
+from character_flow.errors import RunCancelledError, StreamError
 from character_flow.events import ArtifactRef, Event, Fact
 from character_flow.plan import Step
 from character_flow.tools.providers.base import Provider
-from character_flow.tools.registry import Question
+from character_flow.tools.registry import Question, ToolContext
 
 T = TypeVar("T")
 
 MERGE_S = 0.05
-CHUNK_CHARS = 12_000  # at most 4 bytes each, or 6 as an escape: a line stays below the journal's 64 KiB
+# A journal line holds 64 KiB, and a character written as two escapes, as beside a lone surrogate, takes 12 bytes.
+CHUNK_CHARS = 5_000
+MESSAGE_CHARS = 4_000
+REASON_CHARS = 1_000
+KIND_CHARS = 100
 
 
 class Workshop(Protocol):
@@ -45,12 +48,26 @@ class Floor(Protocol):
     """What an attempt needs of the engine it runs on."""
 
     @property
-    def lock(self) -> AbstractContextManager[object]: ...
-    def emit(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event: ...
-    def flush_at(self, due: float, attempt: "OpenAttempt") -> None: ...
-    def ask(self, attempt: "OpenAttempt", request_id: str, question: Question, answer: "Future[str]") -> None: ...
-    def broke(self, error: BaseException) -> None: ...
-    def shown(self, text: str) -> str: ...
+    def lock(self) -> AbstractContextManager[object]:
+        """The recorder's lock."""
+
+    def emit(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
+        """Record, apply, tell."""
+
+    def flush_at(self, due: float, attempt: "OpenAttempt") -> None:
+        """Have the attempt write what it merged when it is due."""
+
+    def ask(self, attempt: "OpenAttempt", request_id: str, question: Question, answer: "Future[str]") -> None:
+        """Put a question; the answer comes through the future."""
+
+    def broke(self, error: BaseException) -> None:
+        """The disk refused."""
+
+    def shown(self, text: str) -> str:
+        """A text as it may be recorded."""
+
+    def shown_part(self, text: str, *, is_last: bool) -> tuple[str, str]:
+        """A piece of a longer text as it may be recorded, and what must wait for the next piece."""
 
 
 class OpenAttempt:
@@ -64,25 +81,37 @@ class OpenAttempt:
         *,
         number: int,
         asked: int,
-        deadline: float | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.step, self.number, self.deadline = step, number, deadline
+        self.step, self.number = step, number
         self.started = clock()
         self._floor, self._workshop, self._clock = floor, workshop, clock
         self._asked = asked
-        self._closed = threading.Event()
+        self._closed = False
         self._folder: Path | None = None
         self._text: list[str] = []
+        self._held = ""
         self._progress: tuple[int | None, str | None] | None = None
         self._flushed = self.started - MERGE_S
         self._flush_planned = False
-        self.waiting: Future[str] | None = None
+        self._waiting: list[Future[str]] = []
+
+    def context(self, run_id: str, *, plan_folder: Path) -> ToolContext:
+        """What the tool is given."""
+        deadline = None if self.step.timeout_s is None else self.started + self.step.timeout_s
+        return ToolContext(
+            self,
+            run_id=run_id,
+            step=self.step.name,
+            attempt=self.number,
+            plan_folder=plan_folder,
+            deadline=deadline,
+        )
 
     @property
     def is_closed(self) -> bool:
         """Whether the attempt has ended."""
-        return self._closed.is_set()
+        return self._closed
 
     @property
     def age_s(self) -> float:
@@ -91,14 +120,15 @@ class OpenAttempt:
 
     def close(self) -> None:
         """Write what was merged, then refuse everything. The caller holds the lock and records the end."""
-        self._flush()
-        self._closed.set()
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_exception(RunCancelledError("the step was ended"))
+        self._flush(is_last=True)
+        self.abandon()
 
     def abandon(self) -> None:
         """Refuse everything from now on; nothing more is written, for the disk refused or the process ends."""
-        self._closed.set()
+        self._closed = True
+        for answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(RunCancelledError("the step was ended"))
 
     def progress(self, percent: int | None, message: str | None) -> None:
         """Keep the newest percent and message; they are written within 50 ms."""
@@ -113,13 +143,14 @@ class OpenAttempt:
         """Add to the text being written; it is written within 50 ms."""
         with self._floor.lock:
             self._check()
-            self._text.append(self._floor.shown(text))
+            self._text.append(text)
             self._flush_soon()
 
     def keep(self, path: Path, kind: str) -> ArtifactRef:
         """Make a file of this attempt durable, then tell about it."""
         self._check()
-        reference = self._guard(lambda: self._workshop.keep(self.folder(), path, kind))
+        folder = self.folder()
+        reference = self._guard(lambda: self._workshop.keep(folder, path, kind[:KIND_CHARS]))
         with self._floor.lock:
             self._check()
             fact = events.ArtifactMade(**self._workshop.on_disk(reference).model_dump())
@@ -132,9 +163,12 @@ class OpenAttempt:
         with self._floor.lock:
             self._check()
             self._asked += 1
-            self.waiting = answer
+            self._waiting.append(answer)
             self._floor.ask(self, f"{self.step.name}:{self._asked}", question, answer)
-        return answer.result()
+        try:
+            return answer.result()
+        finally:
+            self._waiting.remove(answer)
 
     def folder(self) -> Path:
         """The attempt's own folder."""
@@ -156,16 +190,14 @@ class OpenAttempt:
                 self._flush()
 
     def _check(self) -> None:
-        if self._closed.is_set():
+        if self._closed:
             raise RunCancelledError(f"step '{self.step.name}' attempt {self.number} is over")
 
     def _guard(self, call: Callable[[], T]) -> T:
         """A disk that refuses ends the run, not only this step."""
         try:
             return call()
-        except ToolError:
-            raise
-        except Exception as error:
+        except StreamError as error:
             self._floor.broke(error)
             raise RunCancelledError("the run cannot be written") from error
 
@@ -177,9 +209,9 @@ class OpenAttempt:
             self._flush_planned = True
             self._floor.flush_at(due, self)
 
-    def _flush(self) -> None:
-        text, told = "".join(self._text), self._progress
-        self._text, self._progress = [], None
+    def _flush(self, *, is_last: bool = False) -> None:
+        text, self._held = self._floor.shown_part(self._held + "".join(self._text), is_last=is_last)
+        told, self._text, self._progress = self._progress, [], None
         if not text and told is None:
             return
         self._flushed = self._clock()

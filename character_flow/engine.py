@@ -1,6 +1,7 @@
 """What may start now, and how every attempt ends: runs a plan's steps; knows no files and no HTTP.
 
-One thread - the caller of `run` - decides and records; tools run on an executor and report through their attempt.
+One thread at a time decides: whoever holds the turn. That is the caller of `run`; while it waits, it is the thread of a
+step that has just ended, which so starts what follows without waking another (twice 20 to 75 us a step, measured).
 Every event is recorded first, then applied to the run's state, then queued for the hooks, all under one lock.
 """
 
@@ -10,15 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 
 from pydantic import JsonValue
 
 from character_flow import events
-from character_flow.attempt import OpenAttempt, plan_percent
-from character_flow.errors import ToolError
+from character_flow.attempt import MESSAGE_CHARS, REASON_CHARS, OpenAttempt, plan_percent
+from character_flow.commands import Commands, Stop
+from character_flow.ending import end_of
+from character_flow.errors import CharacterFlowError, ToolError
 from character_flow.events import Event, Fact
 from character_flow.hooks import HookChain
 from character_flow.plan import Plan, Step
@@ -28,18 +29,20 @@ from character_flow.run_state import RunState
 from character_flow.schedule import Schedule
 from character_flow.surroundings import CommandLike, Surroundings
 from character_flow.timers import Timers
-from character_flow.tools.registry import Question, StepCall, StepFault, StepOutcome, ToolContext, perform
+from character_flow.tools.registry import (
+    Question,
+    StepCall,
+    StepFault,
+    StepOutcome,
+    fault_of,
+    outcome_of,
+    perform,
+)
 from character_flow.verdict import backoff_s, verdict_on
 
 POLL_S = 0.25
 HOOKS_SETTLE_S = 0.1
 HOOKS_END_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    by: str
-    signal: str | None = None
 
 
 class Engine:
@@ -61,21 +64,23 @@ class Engine:
         self._plan, self._state, self._around = plan, state, around
         self._executor, self._hooks, self._max_parallel = executor, hooks or HookChain(), max_parallel
         self._first_backoff_s, self._clock, self._jitter = first_backoff_s, clock, jitter
+        self.lock = around.recorder.lock
+        """The recorder's lock: whoever holds it sees no event between two of its own."""
         self._rendering = Rendering(plan, state, around)
+        self._schedule = Schedule(plan, state)
         self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._timers = Timers(clock)
+        self._turn = threading.Lock()
+        self._wants_turn = False
+        self._waits_until = 0.0
         self._open: dict[int, OpenAttempt] = {}
-        self._promised = 0
         self._failed: tuple[Step, str] | None = None
-        self._stopping: _Stop | None = None
+        self._stopping: Stop | None = None
         self._broken: BaseException | None = None
-        self._questions = Questions(self._emit_at, self._timers.after)
+        self._questions = Questions(self._emit_at, self._timers.after, known=state.answers, shown=self.shown)
+        self._commands = Commands(self, state, self._questions, inbox=around.inbox, stop=self._stop_for)
         self._thread_id = 0
-
-    @property
-    def lock(self) -> AbstractContextManager[object]:
-        """The recorder's lock: whoever holds it sees no event between two of its own."""
-        return self._around.recorder.lock
+        self._began = self._next_poll = 0.0
 
     def run(self, opening: Sequence[tuple[Fact, int | None]], *, recorded: Sequence[Event] = ()) -> Event:
         """Record the opening facts (with their step), run to an end, and return the event of that end.
@@ -83,9 +88,9 @@ class Engine:
         Hooks are shown `recorded` first: what was written for this process before the engine had the recorder.
         Raises what the recorder raises (DurabilityError): then nothing more was written.
         """
+        self._turn.acquire()  # and never let go but to wait: nobody decides after the end
         self._thread_id = threading.get_ident()
-        self._began = self._clock()
-        self._next_poll = self._began
+        self._began = self._next_poll = self._clock()
         for event in recorded:
             self._hooks.notify(event)
         try:
@@ -94,8 +99,8 @@ class Engine:
                 self.emit(fact, step=step, attempt=attempt)
             self._hooks.start(self._hook_failed)
             if self._state.cancel_by is not None:  # accepted by a process that did not live to carry it out
-                self._stop_for(_Stop(by=self._state.cancel_by))
-            self._schedule = Schedule(self._plan, self._state)
+                self._stop_for(Stop(by=self._state.cancel_by))
+            self._schedule.rebuild()
             while not self._is_done():
                 self._start_ready()
                 self._take_news()
@@ -104,13 +109,18 @@ class Engine:
             for attempt_left in self._open.values():
                 attempt_left.abandon()
 
+    @property
+    def state(self) -> RunState:
+        """Where the run is; read it with the lock held."""
+        return self._state
+
     def stop(self, signal: str) -> None:
         """End the run as that signal does: predictions are left running. Safe inside a signal handler."""
-        self._news.put(partial(self._stop_for, _Stop(by="signal", signal=signal)))
+        self._news.put(partial(self._stop_for, Stop(by="signal", signal=signal)))
 
     def post(self, command: CommandLike) -> None:
         """Give the run a command without a file."""
-        self._news.put(partial(self._obey, command))
+        self._news.put(partial(self._commands.obey, command))
 
     def emit(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
         """Record, apply, tell."""
@@ -127,7 +137,7 @@ class Engine:
 
     def flush_at(self, due: float, attempt: OpenAttempt) -> None:
         """Have the attempt write what it merged when it is due."""
-        self._news.put(partial(self._timers.after, due - self._clock(), attempt.flush))
+        self._news.put(lambda: self._timers.after(due - self._clock(), attempt.flush))
 
     def ask(self, attempt: OpenAttempt, request_id: str, question: Question, answer: "Future[str]") -> None:
         """Answer from the journal, or queue the question."""
@@ -145,8 +155,12 @@ class Engine:
         self._news.put(partial(self._break, error))
 
     def shown(self, text: str) -> str:
-        """A text without the values of secrets."""
-        return self._around.book.shown(text)
+        """A text as it may be recorded: without the values of secrets, and short enough for a line."""
+        return self._around.book.shown(text)[:MESSAGE_CHARS]
+
+    def shown_part(self, text: str, *, is_last: bool) -> tuple[str, str]:
+        """A piece of a longer text without the values of secrets, and the end that may be the start of one."""
+        return self._around.book.shown_part(text, is_last=is_last)
 
     # The loop.
 
@@ -155,74 +169,76 @@ class Engine:
             raise self._broken
         if self._stopping is not None:
             return True
-        if self._open or self._promised:
+        if self._open or self._schedule.held:
             return False
         return self._failed is not None or not self._schedule.has_ready
 
     def _start_ready(self) -> None:
         """Fill the free slots; a step waiting for its next attempt keeps its slot."""
-        while self._failed is None and len(self._open) + self._promised < self._max_parallel:
+        while self._failed is None and len(self._open) + len(self._schedule.held) < self._max_parallel:
             number = self._schedule.take()
             if number is None:
                 return
             self._begin(self._plan.steps[number - 1])
 
     def _take_news(self) -> None:
-        if not self._open and not self._promised and self._news.empty():
+        if not self._open and not self._schedule.held and self._news.empty():
             return
-        due = self._timers.next_due(self._next_poll)
-        try:
-            self._news.get(timeout=max(0.0, due - self._clock()))()
-        except queue.Empty:
-            pass
+        self._wait()
         now = self._clock()
         self._timers.run_due(now)
         if now >= self._next_poll:
             self._next_poll = now + POLL_S
-            self._poll()
+            self._hooks.check()
+            self._commands.poll()
         if self._questions.are_waiting:
             with self.lock:
                 self._questions.advance()
 
-    def _poll(self) -> None:
-        self._hooks.check()
-        inbox = self._around.inbox
-        for command in inbox.pending() if inbox is not None else ():
-            self._obey(command)
-            if inbox is not None:
-                inbox.delete(command.id)
+    def _wait(self) -> None:
+        """Let go of the turn until there are news or something is due."""
+        self._waits_until = self._timers.next_due(self._next_poll)
+        news: Callable[[], None] | None = None
+        self._turn.release()
+        try:
+            news = self._news.get(timeout=max(0.0, self._waits_until - self._clock()))
+        except queue.Empty:
+            pass
+        finally:
+            self._wants_turn = True
+            self._turn.acquire()
+            self._wants_turn = False
+        if news is not None:
+            news()
 
-    def _obey(self, command: CommandLike) -> None:
-        """Obeying begins with `command_accepted`; a command already obeyed changes nothing."""
-        if command.id in self._state.obeyed or self._stopping is not None:
+    def _came_back(self, attempt: OpenAttempt, done: "Future[StepOutcome]") -> None:
+        """A step's thread has its outcome: it goes on itself if nobody has the turn or waits for it."""
+        if self._wants_turn or not self._turn.acquire(blocking=False):
+            self._news.put(partial(self._take_outcome, attempt, done))
             return
-        about = {"command_id": command.id, "kind": command.kind, "by": command.by}
-        with self.lock:
-            refusal = self._refusal(command)
-            if refusal is not None:
-                self.emit(events.CommandRefused(**about, reason=refusal))
-                return
-            self.emit(events.CommandAccepted(**about))
-            if command.kind == "answer":
-                self._questions.give(command.value or "", command.by)
-            else:
-                self._stop_for(_Stop(by=command.by))
+        try:
+            self._take_outcome(attempt, done)
+            self._start_ready()
+        except BaseException as error:  # noqa: BLE001  # raised again by `run`
+            self._break(error)
+        is_quiet = self._open and self._broken is None and self._timers.next_due(self._waits_until) >= self._waits_until
+        self._turn.release()
+        if not is_quiet:
+            self._news.put(lambda: None)
 
-    def _refusal(self, command: CommandLike) -> str | None:
-        if command.kind == "answer":
-            return self._questions.refusal(command.request_id, command.value)
-        return None if command.kind == "cancel" else f"a running plan cannot be asked to {command.kind!r}"
-
-    def _stop_for(self, stop: _Stop) -> None:
+    def _stop_for(self, stop: Stop) -> None:
         self._stopping = self._stopping or stop
 
     def _break(self, error: BaseException) -> None:
         self._broken = self._broken or error
 
     def _hook_failed(self, fault: events.HookError) -> None:
-        with self.lock:
-            if not self._state.ended:
-                self.emit(fault)
+        try:
+            with self.lock:
+                if not self._state.ended:
+                    self.emit(fault)
+        except CharacterFlowError as error:  # on the hooks' thread nobody else would hear of it
+            self.broke(error)
 
     # One attempt: begin, end, and what its failure leads to.
 
@@ -239,25 +255,26 @@ class Engine:
             return
         key = self._rendering.key(step, arguments)
         if state.recheck and state.condition == "completed" and state.key == key:
-            self._unchanged(step)
+            self._leave(step)
             return
-        reused = self._around.reuse(step, key) if state.attempt == 0 else None
-        if reused is not None:
-            self.emit(reused, step=step.number)
-            self._schedule.over(step.number)
-            return
+        if state.attempt == 0 and state.feedback is None:
+            reused = self._around.reuse(step, lambda told: self._rendering.key_told(step, told) if told else key)
+            if reused is not None:
+                self.emit(reused, step=step.number)
+                self._schedule.over(step.number)
+                return
         self._submit(step, self._start(step, key, message), arguments)
 
     def _skip(self, step: Step) -> None:
         state = self._state.step(step.number)
-        if state.recheck and state.condition == "skipped":
-            self._unchanged(step)
-            return
-        mark = None if step.progress is None else 0
-        self.emit(events.StepSkipped(reason=f"not needed: {step.when}", plan_percent=mark), step=step.number)
-        self._unchanged(step)
+        if not (state.recheck and state.condition == "skipped"):
+            mark = plan_percent(step, 0)
+            reason = self.shown(f"not needed: {step.when}")
+            self.emit(events.StepSkipped(reason=reason, plan_percent=mark), step=step.number)
+        self._leave(step)
 
-    def _unchanged(self, step: Step) -> None:
+    def _leave(self, step: Step) -> None:
+        """It stays as it is. Told to nobody: a resume that has not seen this looks once more, and finds the same."""
         self._state.step(step.number).recheck = False
         self._schedule.over(step.number)
 
@@ -265,46 +282,30 @@ class Engine:
         state = self._state.step(step.number)
         number = state.attempt + 1
         fact = events.StepStarted(
-            name=step.name,
-            tool=step.tool,
-            with_key=key,
-            message=message,
-            plan_percent=plan_percent(step, 0),
+            name=step.name, tool=step.tool, with_key=key, message=message, plan_percent=plan_percent(step, 0)
         )
         self.emit(fact, step=step.number, attempt=number)
-        deadline = None if step.timeout_s is None else self._clock() + step.timeout_s
-        attempt = OpenAttempt(
-            self,
-            self._around.workshop,
-            step,
-            number=number,
-            asked=state.asked,
-            deadline=deadline,
-            clock=self._clock,
-        )
+        attempt = OpenAttempt(self, self._around.workshop, step, number=number, asked=state.asked, clock=self._clock)
         self._open[step.number] = attempt
         if step.timeout_s is not None:
-            self._timers.after(step.timeout_s, partial(self._time_out, attempt))
+            self._timers.after(step.timeout_s, partial(self._time_out, step, number))
         return attempt
 
     def _submit(self, step: Step, attempt: OpenAttempt, arguments: Mapping[str, JsonValue]) -> None:
         run_id = self._around.run_id
-        context = ToolContext(
-            attempt,
-            run_id=run_id,
-            step=step.name,
-            attempt=attempt.number,
-            plan_folder=self._around.plan_folder,
-            deadline=attempt.deadline,
-        )
+        context = attempt.context(run_id, plan_folder=self._around.plan_folder)
         call = StepCall(run_id, step.name, step.number, attempt.number, step.tool, arguments)
-        future = self._executor.submit(perform, call, self._around.tools[step.tool], context)
-        future.add_done_callback(lambda done: self._news.put(partial(self._take_outcome, attempt, done)))
+        try:
+            future = self._executor.submit(perform, call, self._around.tools[step.tool], context)
+        except Exception as error:  # noqa: BLE001  # whatever the executor says, the attempt has begun and must end
+            self._end_failed(attempt, fault_of(error))
+            return
+        future.add_done_callback(partial(self._came_back, attempt))
 
     def _take_outcome(self, attempt: OpenAttempt, done: "Future[StepOutcome]") -> None:
         if attempt.is_closed:
             return
-        outcome, step = done.result(), attempt.step
+        outcome, step = outcome_of(done), attempt.step
         if outcome.fault is not None:
             self._end_failed(attempt, outcome.fault)
             return
@@ -319,9 +320,10 @@ class Engine:
             self._open.pop(attempt.step.number, None)
             self.emit(end, step=attempt.step.number, attempt=attempt.number)
 
-    def _time_out(self, attempt: OpenAttempt) -> None:
-        if not attempt.is_closed:
-            message = f"took longer than its timeout of {attempt.step.timeout_s:g} s"
+    def _time_out(self, step: Step, number: int) -> None:
+        attempt = self._open.get(step.number)
+        if attempt is not None and attempt.number == number:
+            message = f"took longer than its timeout of {step.timeout_s:g} s"
             self._end_failed(attempt, StepFault("timeout", message, retryable=True))
 
     def _end_failed(self, attempt: OpenAttempt, fault: StepFault) -> None:
@@ -349,18 +351,19 @@ class Engine:
         delay_s = backoff_s(state.used, first_s=self._first_backoff_s, jitter=self._jitter())
         fact = events.StepRetried(next_attempt=state.attempt + 1, reason=message, delay_s=delay_s)
         self.emit(fact, step=step.number)
-        self._promised += 1
-        self._timers.after(delay_s, partial(self._begin_promised, step))
+        self._schedule.hold(step.number)
+        self._timers.after(delay_s, partial(self._begin_again, step))
 
-    def _begin_promised(self, step: Step) -> None:
-        self._promised -= 1
-        self._begin(step)
+    def _begin_again(self, step: Step) -> None:
+        """Even if another step has failed meanwhile: this attempt was announced."""
+        if self._schedule.release(step.number):
+            self._begin(step)
 
     def _send_back(self, step: Step, message: str) -> None:
         restart, recheck = self._schedule.sent_back(step)
         fact = events.StepRetried(
             next_attempt=self._state.step(restart[0]).attempt + 1,
-            reason=message,
+            reason=message.partition("\n")[0][:REASON_CHARS],
             feedback=message,
             restart=restart,
             recheck=recheck,
@@ -371,34 +374,15 @@ class Engine:
     # The end of the plan.
 
     def _end(self) -> Event:
-        if self._stopping is not None:
-            return self._cancel(self._stopping)
+        stop = self._stopping
+        if stop is not None:
+            reason = stop.signal or f"cancelled by {stop.by}"
+            for attempt in list(self._open.values()):
+                self._close(attempt, events.StepCancelled(reason=reason, duration_s=attempt.age_s))
+            return self._finish(events.PlanCancelled(by=stop.by, signal=stop.signal, duration_s=self._worked_s()))
         self._hooks.settle(HOOKS_SETTLE_S)
-        if self._failed is None:
-            return self._finish(self._completed())
-        step, message = self._failed
-        sentence = f"step '{step.name}' ({step.task}): {message}"
-        return self._finish(
-            events.PlanFailed(outcome="failed", message=sentence, failed_step=step.number, duration_s=self._worked_s())
-        )
-
-    def _completed(self) -> events.PlanEnd:
-        try:
-            output = self._rendering.output()
-        except ToolError as error:
-            return events.PlanFailed(outcome="failed", message=self.shown(str(error)), duration_s=self._worked_s())
-        issues = any(step.condition == "continued" for step in self._state.steps)
-        return events.PlanCompleted(
-            outcome="completed_with_issues" if issues else "success",
-            output=self._around.book.disk(output),
-            duration_s=self._worked_s(),
-        )
-
-    def _cancel(self, stop: _Stop) -> Event:
-        reason = stop.signal or f"cancelled by {stop.by}"
-        for attempt in list(self._open.values()):
-            self._close(attempt, events.StepCancelled(reason=reason, duration_s=attempt.age_s))
-        return self._finish(events.PlanCancelled(by=stop.by, signal=stop.signal, duration_s=self._worked_s()))
+        ended = end_of(self._state, self._rendering, self._around, failed=self._failed, duration_s=self._worked_s())
+        return self._finish(ended)
 
     def _finish(self, end: events.PlanEnd) -> Event:
         event = self.emit(end)

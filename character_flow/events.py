@@ -42,10 +42,14 @@ class StepHead(BaseModel):
 
 
 class PlanHead(Fact):
-    """The whole step list and where the plan came from; written once, in a journal's first line."""
+    """The whole step list and where the plan came from; written once, in a journal's first line.
+
+    With a parent run, `from_step` and what depends on it is done anew whatever that run did.
+    """
 
     run_id: str = ""
     parent_run_id: str | None = None
+    from_step: str | None = None
     plan_id: str = ""
     plan_name: str = ""
     plan_folder: str = ""

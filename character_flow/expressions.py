@@ -5,7 +5,7 @@ Differences from Jinja2's sandbox, all of them on purpose:
 2. Nothing is global: no `range`, no `lipsum`.
 3. `attr`, `format`, `random` and the filters that make HTML are gone; so are methods that pad or format text.
 4. `tojson` gives plain JSON, not JSON escaped for HTML.
-5. What could grow a small plan into gigabytes (`*`, `**`, padding) has a limit.
+5. What could grow a small plan into gigabytes (`*`, `**`, padding, `replace`, `join`) has a limit.
 """
 
 import functools
@@ -24,6 +24,7 @@ from character_flow.nearest import did_you_mean
 
 ROOTS = ("inputs", "steps", "feedback")
 MAX_ITEMS = 1_000_000  # characters or list items one operator may make
+MAX_CHARS = 20_000_000  # `replace` and `join` may make
 MAX_BITS = 10_000  # of a whole number
 MAX_WIDTH = 10_000  # of padding, indents, rows
 _REFUSED_METHODS = frozenset(
@@ -68,6 +69,12 @@ class _Environment(ImmutableSandboxedEnvironment):
             raise SecurityError(f"the result of '{operator}' would be too large")
         return super().call_binop(context, operator, left, right)
 
+    def call(self, context: Context, obj: object, /, *args: object, **kwargs: object) -> object:
+        owner = getattr(obj, "__self__", None)
+        if isinstance(owner, str) and getattr(obj, "__name__", "") in ("replace", "join"):
+            _check_length(owner, *args)
+        return super().call(context, obj, *args, **kwargs)
+
 
 def _grows_too_large(operator: str, left: object, right: object) -> bool:
     if isinstance(left, int) and isinstance(right, int):
@@ -79,6 +86,23 @@ def _grows_too_large(operator: str, left: object, right: object) -> bool:
     return False
 
 
+def _check_length(text: object, *others: object) -> None:
+    """Refuses the lengthy results of text.replace(old, new) and separator.join(items)."""
+    if isinstance(text, str) and len(others) > 1 and all(isinstance(other, str) for other in others[:2]):
+        made = len(text) + text.count(str(others[0])) * len(str(others[1]))
+    elif isinstance(text, str) and others and isinstance(others[0], list | tuple):
+        made = sum(len(text) + len(item) for item in others[0] if isinstance(item, str))
+    else:
+        return
+    if made > MAX_CHARS:
+        raise SecurityError(f"a text of {made:,} characters would be too large")
+
+
+def _replace(text: object, old: object, new: object, count: int | None = None) -> str:
+    _check_length(str(text), str(old), str(new))
+    return str(text).replace(str(old), str(new), -1 if count is None else count)
+
+
 def _bounded(apply: Callable[..., _Made]) -> Callable[..., _Made]:
     @functools.wraps(apply)  # keeps Jinja2's marks on the function, which say what it is called with
     def bounded(*args: object, **options: object) -> _Made:
@@ -87,6 +111,15 @@ def _bounded(apply: Callable[..., _Made]) -> Callable[..., _Made]:
         return apply(*args, **options)
 
     return bounded
+
+
+def _join_checked(join: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(join)
+    def checked(context: object, value: object, d: str = "", attribute: str | int | None = None) -> str:
+        _check_length(str(d), value)
+        return join(context, value, d, attribute)
+
+    return checked
 
 
 def _to_json(value: object, indent: int | None = None) -> str:
@@ -102,6 +135,8 @@ def _environment() -> _Environment:
     for name in _BOUNDED_FILTERS:
         made.filters[name] = _bounded(made.filters[name])
     made.filters["tojson"] = _to_json
+    made.filters["replace"] = _replace
+    made.filters["join"] = _join_checked(made.filters["join"])
     return made
 
 

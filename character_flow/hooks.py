@@ -74,7 +74,7 @@ class HookChain:
                 return
             _, slow, event, rest = call
             self._call = None
-            self._hooks.remove(slow)
+            self._hooks = [hook for hook in self._hooks if hook is not slow]
             self._spawn([(event, rest)])
         message = f"took longer than {self._limit_s:g} s; it sees no more of this run"
         self._report(_fault(slow, event, message))
@@ -106,7 +106,7 @@ class HookChain:
         """Call these hooks; False when this thread was given up on the way."""
         while hooks:
             hook = hooks.pop(0)
-            if hook not in self._hooks:
+            if not any(hook is one for one in self._hooks):
                 continue
             with self._lock:
                 call = self._call = (self._clock(), hook, event, hooks)
@@ -123,9 +123,16 @@ class HookChain:
 def _call_one(hook: ExecutionHooks, event: Event) -> HookError | None:
     try:
         getattr(hook, event.fact.moment)(event)
-    except BaseException as error:  # a hook may do anything, SystemExit included; the run goes on
-        return _fault(hook, event, f"{type(error).__name__}: {error}")
+    except BaseException as error:  # noqa: BLE001  # a hook may do anything, SystemExit included; the run goes on
+        return _fault(hook, event, _words_of(error))
     return None
+
+
+def _words_of(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  # somebody else's __str__
+        return type(error).__name__
 
 
 def _fault(hook: ExecutionHooks, event: Event, message: str) -> HookError:

@@ -14,9 +14,12 @@ from pathlib import PurePath
 from pydantic import BaseModel, JsonValue
 
 MAX_DEPTH = 200
+MAX_BITS = 14_000  # Python neither writes nor reads whole numbers of more than 4,300 digits
 
-_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+# No check for circles: what is encoded was made by `to_json_value`, and a set of ids for each call costs a third.
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")).encode
 _ascii = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode
+_indented = json.JSONEncoder(ensure_ascii=False, indent=2).iterencode
 _canonical = json.JSONEncoder(allow_nan=False, separators=(",", ":"), sort_keys=True).encode
 
 
@@ -42,9 +45,11 @@ def to_json_value(value: object, *, place: str = "output") -> JsonValue:
 
 
 def _convert(value: object, place: str, depth: int) -> JsonValue:
-    if value is None or isinstance(value, bool | str) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, bool | str) and not isinstance(value, Enum)):
         return value
     if isinstance(value, int) and not isinstance(value, Enum):
+        if value.bit_length() > MAX_BITS:
+            raise ValueError(f"{place}: a whole number of more than 4,200 digits; give a text instead")
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
@@ -82,8 +87,15 @@ def _unwrapped(value: object, place: str) -> object:
 
 
 def preview(value: JsonValue, *, limit: int) -> str | None:
-    """What people are shown of a value: null stays null, a text itself, the rest its JSON; at most `limit` characters."""
+    """What people are shown: of null null, of a text the text, else the JSON; at most `limit` characters."""
     if value is None:
         return None
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-    return text[:limit]
+    if isinstance(value, str):
+        return value[:limit]
+    pieces, length = [], 0
+    for piece in _indented(value):  # no further than it is shown: a value may be very large
+        pieces.append(piece)
+        length += len(piece)
+        if length >= limit:
+            break
+    return "".join(pieces)[:limit]

@@ -19,6 +19,7 @@ MAX_PIXELS = 50_000_000
 FORMATS: Mapping[str, str] = {
     "PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tiff",
 }  # fmt: skip
+_OPENED = tuple(kind for kind in FORMATS if kind != "MPO")  # Pillow opens MPO, two JPEGs in one, as JPEG
 _KINDS = "a PNG, JPEG, WebP, GIF, BMP or TIFF picture"
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, struct.error, zlib.error)
 
@@ -54,7 +55,7 @@ def _checked(file: BinaryIO, head: bytes) -> Picture:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of what is decided here: pixels, odd EXIF
         try:
-            image = Image.open(file, formats=tuple(FORMATS))
+            image = Image.open(file, formats=_OPENED)
         except Image.DecompressionBombError:
             raise ToolError(f"has more than {MAX_PIXELS:,} pixels, give a smaller picture") from None
         except _BROKEN:

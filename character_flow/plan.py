@@ -1,5 +1,6 @@
 """What should happen: a plan and its steps, as one YAML file says them, all references checked beforehand."""
 
+import os
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def readable(name: str) -> str:
 def _unreadable(path: Path, error: OSError | ValueError) -> str:
     if isinstance(error, FileNotFoundError):
         return "there is no such plan file"
-    if isinstance(error, IsADirectoryError) or (isinstance(error, OSError) and path.is_dir()):
+    if os.path.isdir(path):  # Path.is_dir raises for a name that is too long
         return "is a folder, a plan file is needed"
     return f"cannot be read: {(error.strerror if isinstance(error, OSError) else None) or error}"
 
@@ -138,7 +139,9 @@ class _Reading:
         """The plan, to be believed only if there are no findings."""
         top = self._validated(PlanOutline, self._value, ())
         inputs = self._input_specs()
-        entries = [(number, self._entry(number, raw)) for number, raw in enumerate(self._steps, 1)]
+        entries = [
+            (number, self._entry(number, raw)) for number, raw in enumerate(self._steps, 1) if not self.findings.is_full
+        ]
         check_output(self.findings, self._known, self._value.get("output"))
         whole = [(number, entry) for number, entry in entries if entry is not None]
         self._check_feedback(whole)
@@ -189,6 +192,8 @@ class _Reading:
         self._check_tool(raw, at, owner)
         needs = raw.get("needs")
         for position, needed in enumerate(needs if isinstance(needs, list) else ()):
+            if self.findings.is_full:
+                break
             problem = step_problem(self._known, needed, number) if isinstance(needed, str) else None
             if problem:
                 self.findings.add((*at, "needs", position), f"{owner} needs '{needed}', {problem}")
@@ -224,7 +229,7 @@ class _Reading:
         return self._tools is None or tool in ALWAYS_KNOWN or tool in self._tools
 
     def _check_feedback(self, entries: Iterable[tuple[int, StepEntry]]) -> None:
-        targets: set[str] = set()
+        told: set[int] = set()
         for number, entry in entries:
             if entry.retry_from is None:
                 continue
@@ -237,13 +242,12 @@ class _Reading:
                     ("steps", number - 1, "retry_from", "step"),
                     f"step '{entry.name}': retry_from goes back to '{target}', {problem}",
                 )
-            targets.add(target)
+            told.update(range(self._known.steps.get(target, number), number))
         for number, path in self._known.mentions.items():
-            name = self._name(number)
-            if name not in targets:
+            if number not in told:
                 self.findings.add(
                     path,
-                    f"step '{name}' mentions feedback, but no step below goes back to it by retry_from",
+                    f"step '{self._name(number)}' mentions feedback, but no step below goes back to it by retry_from",
                     needle="feedback",
                 )
 

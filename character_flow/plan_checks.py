@@ -12,6 +12,7 @@ from character_flow.templates import has_expression, is_one_expression, place_of
 from character_flow.yaml_nodes import Path, Source, Spot, Spots, find_spots
 
 MAX_SHOWN = 100
+MAX_FOUND = 200  # then reading stops: each mistake costs a search for the name that was meant
 _READABLE = ("with", "when", "message")
 _EXAMPLE = "\"{{ inputs.x == 'a' }}\""
 
@@ -37,6 +38,11 @@ class Findings:
         """Something is wrong at a value, its key, or where `needle` stands in it; `first` is what it repeats."""
         self._found.append(_Finding(path, message, on_key, needle, first))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether there are so many mistakes that looking for more helps nobody."""
+        return len(self._found) >= MAX_FOUND
+
     def raise_any(self, source: Source) -> None:
         """PlanError with all mistakes in the order of the file; of very many only the first are shown."""
         if not self._found:
@@ -54,7 +60,8 @@ class Findings:
         )
         if len(problems) > MAX_SHOWN:
             last = problems[MAX_SHOWN]
-            more = f"and {len(problems) - MAX_SHOWN:,} more problems from here on"
+            at_least = "at least " if self.is_full else ""
+            more = f"and {at_least}{len(problems) - MAX_SHOWN:,} more problems from here on"
             problems[MAX_SHOWN:] = [Problem(last.path, last.line, last.column, more)]
         raise PlanError(problems)
 
@@ -75,10 +82,9 @@ def _placed(found: _Finding, spots: Spots, source: Source) -> Problem:
 def _spot(path: Path, spots: Spots, *, on_key: bool) -> Spot:
     if on_key and path in spots.keys:
         return spots.keys[path]
-    for length in range(len(path), -1, -1):
-        if path[:length] in spots.values:
-            return spots.values[path[:length]]
-    return Spot(1, 1, 0, 0)
+    while path not in spots.values:
+        path = path[:-1]  # what is missing is told where it should stand
+    return spots.values[path]
 
 
 @dataclass(slots=True)
@@ -196,8 +202,9 @@ def _references(findings: Findings, tree: JsonValue, at: Path, owner: str) -> It
         place = place_of((*at, *path)[2 if at[0] == "steps" else 0 :])
         for shown, problem in reading.problems:
             findings.add((*at, *path), f"{owner}, {place}: {problem}", needle=shown)
-        for names in reading.references:
-            yield (*at, *path), names
+        for names in dict.fromkeys(reading.references):
+            if not findings.is_full:
+                yield (*at, *path), names
 
 
 def _is_condition(text: str) -> bool:

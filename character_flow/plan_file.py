@@ -188,10 +188,8 @@ def _in_our_words(path: Path, found: ErrorDetails) -> str:
         return f"{subject} must be one of {', '.join(choices)}{hint}"
     if kind == "string_pattern_mismatch" and context["pattern"] == _NAME:
         return f"{subject}: {value!r} is no name: small letters, digits and _, a letter first, at most 64"
-    if kind == "string_too_short":
-        return f"{subject} must not be empty"
-    if kind == "too_short":
-        return f"{subject} must hold at least one"
+    if kind in ("string_too_short", "too_short"):
+        return f"{subject} must not be empty" if value == "" else f"{subject} must hold at least one"
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = "at least " + str(context["ge"]) if kind == "greater_than_equal" else f"at most {context['le']}"
         return f"{subject} must be {bound}"

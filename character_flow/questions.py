@@ -1,7 +1,7 @@
 """What a run asks people: one question at a time, answered once, by a person or by its default."""
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from character_flow.attempt import OpenAttempt
 from character_flow.errors import ToolError
 from character_flow.events import Event, Fact, InputReceived, InputRequested
+from character_flow.json_text import to_json_bytes
 from character_flow.tools.registry import APPROVED, Question
 
-
-ANSWER_CHARS = 10_000
+ANSWER_CHARS = 5_000
+QUESTION_BYTES = 60_000
 _YES = frozenset({"approve", "approved", "yes", "y", "ok"})
 
 
@@ -32,9 +33,12 @@ class Questions:
         emit: Callable[[Fact, int, int], Event],
         set_timer: Callable[[float, Callable[[], None]], None],
         *,
+        known: Mapping[str, str],
+        shown: Callable[[str], str],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._emit, self._set_timer, self._now = emit, set_timer, now
+        self._known, self._shown = known, shown
         self._queue: deque[_Asked] = deque()
         self._open: _Asked | None = None
 
@@ -47,45 +51,63 @@ class Questions:
         """Whether some question has not been shown yet."""
         return bool(self._queue)
 
-    def advance(self) -> None:
-        """Show the next question when none is open."""
+    @property
+    def open_id(self) -> str | None:
+        """The id of the question that is shown now."""
+        asked = self._shown_now()
+        return None if asked is None else asked.request_id
+
+    def _shown_now(self) -> _Asked | None:
+        """The open question; none once its step has ended."""
         if self._open is not None and self._open.attempt.is_closed:
             self._open = None
-        while self._open is None and self._queue:
+        return self._open
+
+    def advance(self) -> None:
+        """Show the next question when none is open."""
+        while self._shown_now() is None and self._queue:
             asked = self._queue.popleft()
-            if not asked.attempt.is_closed:
+            if asked.attempt.is_closed:
+                continue
+            if asked.request_id in self._known:  # answered while it waited for its turn
+                asked.answer.set_result(self._known[asked.request_id])
+            else:
                 self._show(asked)
 
     def _show(self, asked: _Asked) -> None:
-        self._open, question = asked, asked.question
-        expires_at = None
+        question, expires_at = asked.question, None
         if question.timeout_s is not None:
             expires_at = (self._now() + timedelta(seconds=question.timeout_s)).isoformat()
-            self._set_timer(question.timeout_s, lambda: self._expire(asked))
         fact = InputRequested(
             request_id=asked.request_id,
             kind=question.kind,
-            prompt=question.prompt[:ANSWER_CHARS],
-            choices=question.choices,
-            default=question.default,
+            prompt=self._shown(question.prompt),
+            choices=tuple(map(self._shown, question.choices)),
+            default=question.default and self._shown(question.default),
             expires_at=expires_at,
         )
+        if len(to_json_bytes(fact.to_json())) > QUESTION_BYTES:
+            asked.answer.set_exception(ToolError(f"the question is too long: at most {QUESTION_BYTES} bytes are shown"))
+            return
+        self._open = asked
+        if question.timeout_s is not None:
+            self._set_timer(question.timeout_s, lambda: self._expire(asked))
         self._emit(fact, asked.attempt.step.number, asked.attempt.number)
 
     def refusal(self, request_id: str | None, value: str | None) -> str | None:
         """Why this answer cannot be taken, or None if it can."""
-        if self._open is None:
+        asked = self._shown_now()
+        if asked is None:
             return "nothing is being asked"
-        if request_id not in (None, self._open.request_id):
-            return f"the open question is {self._open.request_id}, not {request_id}"
-        return answer_problem(self._open.question, value)
+        if request_id not in (None, asked.request_id):
+            return f"the open question is {asked.request_id}, not {request_id}"
+        return answer_problem(asked.question, value)
 
     def give(self, value: str, by: str) -> None:
         """Record the answer to the open question and let its step go on."""
-        asked = self._open
+        asked, self._open = self._shown_now(), None
         if asked is None:
             return
-        self._open = None
         meant = meant_answer(asked.question, value)
         fact = InputReceived(request_id=asked.request_id, value=meant, by=by)
         self._emit(fact, asked.attempt.step.number, asked.attempt.number)
@@ -93,7 +115,7 @@ class Questions:
             asked.answer.set_result(meant)
 
     def _expire(self, asked: _Asked) -> None:
-        if self._open is not asked:
+        if self._shown_now() is not asked:
             return
         if asked.question.default is not None:
             self.give(asked.question.default, "default")

@@ -36,6 +36,12 @@ class Rendering:
         text = templates.render(step.message, self._scope(step), place=f"step '{step.name}', message")
         return self._around.book.shown(str(text))
 
+    def key_told(self, step: Step, feedback: str) -> str:
+        """The key the step would have, had it been told this feedback."""
+        scope = {**self._scope(step), "feedback": feedback}
+        rendered = templates.render(step.with_, scope, place=f"step '{step.name}', with")
+        return self.key(step, rendered if isinstance(rendered, dict) else {})
+
     def output(self) -> JsonValue:
         """The plan's output; paths are absolute."""
         scope = {"inputs": self._around.inputs, "steps": self._outputs, "feedback": None}

@@ -37,8 +37,6 @@ class StepState:
     answered: int = 0
     recheck: bool = False
     """Finished, but something it depends on ran again: it runs again only if its rendered `with` changed."""
-    promised: bool = False
-    """Another attempt was announced and has not begun."""
     artifacts: tuple[ArtifactRef, ...] = ()
     """What the newest attempt made."""
 
@@ -50,7 +48,7 @@ class StepState:
     def restart(self, *, ask_again: bool) -> None:
         """Pending again, with fresh attempts; `ask_again` forgets the answers given so far."""
         self.condition, self.output, self.output_ref = "pending", None, None
-        self.used, self.recheck, self.promised = 0, False, False
+        self.used, self.recheck = 0, False
         if ask_again:
             self.asked = self.answered
 
@@ -60,18 +58,19 @@ class StepState:
         match fact:
             case events.StepStarted():
                 self.condition, self.attempt, self.key = "running", event.attempt or 0, fact.with_key
-                self.recheck, self.promised, self.artifacts = False, False, ()
+                self.recheck, self.artifacts = False, ()
+            case events.StepCompleted():
+                self.condition, self.output, self.output_ref = "completed", fact.output, fact.output_ref
+            case events.StepReused():
+                self.condition, self.output, self.output_ref = "completed", fact.output, fact.output_ref
+                self.key, self.artifacts = fact.with_key, fact.artifacts
             case events.ArtifactMade():
                 self.artifacts += (ArtifactRef(path=fact.path, kind=fact.kind, sha256=fact.sha256, bytes=fact.bytes),)
-            case events.StepCompleted() | events.StepReused():
-                self.condition, self.output, self.output_ref = "completed", fact.output, fact.output_ref
-                if isinstance(fact, events.StepReused):
-                    self.key, self.artifacts = fact.with_key, fact.artifacts
             case events.StepSkipped():
-                self.condition = "skipped"
+                self.condition, self.output, self.output_ref = "skipped", None, None
+                self.recheck, self.artifacts = False, ()
             case events.StepError():
                 self.used += fact.reason != INTERRUPTED
-                self.promised = not fact.final and fact.reason != INTERRUPTED
                 self.condition = "continued" if fact.continued else "failed" if fact.final else "pending"
             case events.StepCancelled():
                 self.condition = "cancelled"
@@ -115,10 +114,6 @@ class RunState:
         """The state of a step, by its number from 1."""
         return self.steps[number - 1]
 
-    def _forget_promises(self) -> None:
-        for step in self.steps:
-            step.promised = False
-
     def apply(self, event: Event) -> None:
         """Take one event in."""
         fact = event.fact
@@ -130,7 +125,6 @@ class RunState:
         match fact:
             case events.PlanStarted() | events.PlanResumed():
                 self._began, self.ended = event.mono, False  # what a queued run waited is no work
-                self._forget_promises()
                 for number in getattr(fact, "restart", ()):
                     step = self.step(number)
                     step.restart(ask_again=step.condition == "failed")
@@ -144,6 +138,9 @@ class RunState:
                 self.step(event.step or target).rounds += 1
             case events.InputRequested():
                 self.open_request = (event.step or 0, fact)
+            case events.StepEnd():
+                if self.open_request is not None and self.open_request[0] == event.step and not _was_killed(fact):
+                    self.open_request = None
             case events.InputReceived():
                 self.answers[fact.request_id] = fact.value
                 self.open_request = None
@@ -155,3 +152,8 @@ class RunState:
                 self.ended, self.cancel_by, self.open_request = True, None, None
                 self.completed = isinstance(fact, events.PlanCompleted)
         self._last = event.mono
+
+
+def _was_killed(fact: events.StepEnd) -> bool:
+    """Its question is still open: the next attempt asks it again, and an answer may come before that."""
+    return isinstance(fact, events.StepError) and fact.reason == INTERRUPTED

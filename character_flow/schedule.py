@@ -12,6 +12,8 @@ class Schedule:
 
     def __init__(self, plan: Plan, state: RunState) -> None:
         self._state = state
+        self.held: set[int] = set()
+        """Steps whose next attempt was announced and is not due yet."""
         numbers = self._numbers = {step.name: step.number for step in plan.steps}
         self._needs = [tuple({numbers[name] for name in step.needs}) for step in plan.steps]
         self._dependents: list[list[int]] = [[] for _ in plan.steps]
@@ -29,12 +31,20 @@ class Schedule:
 
     def _may_run(self, number: int) -> bool:
         step = self._state.step(number)
-        if step.condition == "running":
+        if step.condition == "running" or number in self.held:
             return False
-        return (step.condition == "pending" and not step.promised) or step.recheck
+        return step.condition == "pending" or step.recheck
 
-    def add(self, number: int) -> None:
-        """A step whose announced attempt is due may start."""
+    def hold(self, number: int) -> None:
+        """A step must not start before its announced attempt is due."""
+        self.held.add(number)
+
+    def release(self, number: int) -> bool:
+        """The announced attempt is due: whether it may begin now. If not, it is ready when its needs are over again."""
+        self.held.discard(number)
+        return self._waiting[number - 1] == 0 and number not in self._queued and self._may_run(number)
+
+    def _add(self, number: int) -> None:
         if number not in self._queued:
             self._queued.add(number)
             heapq.heappush(self._ready, number)
@@ -43,12 +53,12 @@ class Schedule:
         """A step is over; those that waited for it alone may start."""
         if self._state.step(number).recheck:  # sent back while it was running: look at it once more
             if self._waiting[number - 1] == 0:
-                self.add(number)
+                self._add(number)
             return
         for dependent in self._dependents[number - 1]:
             self._waiting[dependent - 1] -= 1
             if self._waiting[dependent - 1] == 0 and self._may_run(dependent):
-                self.add(dependent)
+                self._add(dependent)
 
     @property
     def has_ready(self) -> bool:

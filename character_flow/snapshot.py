@@ -6,13 +6,15 @@ writer uses its fast twin, `board.Board`, which a property test holds equal to i
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
 
 from character_flow import events
 from character_flow.events import PREVIEW_CHARS, SCHEMA_VERSION, TEXT_CHARS, ArtifactRef, Event
 from character_flow.json_text import preview
+
+M = TypeVar("M", bound=BaseModel)
 
 KEPT_ARTIFACTS = 20
 
@@ -120,12 +122,11 @@ def fold(snapshot: Snapshot, happened: Iterable[Event]) -> Snapshot:
     for event in happened:
         head, rows = begin(head, rows, event)
         change_rows(rows, event)
-        head = head_after(head, rows, event)
         running = [row for row in rows if row.status == "running"]
         over = sum(row.status in OVER for row in rows)
         shares = sum(row.progress or 0 for row in running)
         current = max((row.step_number for row in running), default=None)
-        head = place_after(head, rows, event, current=current, share=100 * over + shares)
+        head = head_after(head, rows, event, current=current, share=100 * over + shares)
     return head.model_copy(update={"steps": tuple(rows)})
 
 
@@ -151,6 +152,16 @@ def begin(head: Snapshot, rows: list[StepRun], event: Event) -> tuple[Snapshot, 
     return new_head, new_rows
 
 
+def changed_to(value: M, update: Mapping[str, object]) -> M:
+    """`model_copy(update=...)` for these models, which have neither extra nor private fields, in half the time."""
+    copied = type(value).__new__(type(value))
+    object.__setattr__(copied, "__dict__", {**value.__dict__, **update})
+    object.__setattr__(copied, "__pydantic_fields_set__", value.__pydantic_fields_set__)
+    object.__setattr__(copied, "__pydantic_extra__", None)
+    object.__setattr__(copied, "__pydantic_private__", None)
+    return copied
+
+
 def change_rows(rows: list[StepRun], event: Event) -> Sequence[tuple[int, StepRun]]:
     """Replace the rows an event changes; returns each changed step's number and the row it had before."""
     changed: list[tuple[int, StepRun]] = []
@@ -170,7 +181,7 @@ def change_rows(rows: list[StepRun], event: Event) -> Sequence[tuple[int, StepRu
         before = rows[event.step - 1]
         update = _row_update(before, event)
         if update:
-            rows[event.step - 1] = before.model_copy(update=update)
+            rows[event.step - 1] = changed_to(before, update)
             changed.append((event.step, before))
     return changed
 
@@ -180,14 +191,15 @@ def _row_update(row: StepRun, event: Event) -> Mapping[str, object]:
     fact = event.fact
     match fact:
         case events.StepStarted():
-            fresh = StepRun(step_number=row.step_number)
             return {
-                **{key: getattr(fresh, key) for key in _CLEARED_AT_START},
+                **_CLEARED_AT_START,
                 "status": "running",
                 "started_at": event.ts,
                 "attempt": event.attempt or 0,
                 "message": fact.message,
             }
+        case events.StepCompleted():  # the commonest first: each case before the right one costs 0.1 us
+            return _ended(event, fact)
         case events.Progress():
             new = {"progress": fact.percent, "message": fact.message and fact.message[:TEXT_CHARS]}
             return {key: value for key, value in new.items() if value is not None}
@@ -210,10 +222,13 @@ def _row_update(row: StepRun, event: Event) -> Mapping[str, object]:
     return {}
 
 
-_CLEARED_AT_START = (
-    "completed_at", "output", "error", "duration_s", "progress", "text", "artifacts", "artifact_count",
-    "output_ref", "reused_from",
-)  # fmt: skip
+_CLEARED_AT_START: Mapping[str, object] = {
+    key: StepRun.model_fields[key].get_default()
+    for key in (
+        "completed_at", "output", "error", "duration_s", "progress", "text", "artifacts", "artifact_count",
+        "output_ref", "reused_from",
+    )
+}  # fmt: skip
 
 
 def _ref(fact: events.ArtifactMade) -> ArtifactRef:
@@ -265,11 +280,20 @@ def _ended(event: Event, fact: events.StepEnd) -> Mapping[str, object]:
     return {**update, "status": "cancelled"}
 
 
-def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event) -> Snapshot:
-    """The head's own fields after an event; `current_step*` and `progress` are `place_after`'s."""
-    update: dict[str, object] = {"last_updated": event.ts, "seq": event.seq, "epoch": event.epoch}
+def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event, *, current: int | None, share: int) -> Snapshot:
+    """The head after an event whose rows are changed already.
+
+    `current` is the highest running step, `share` 100 for each step over plus the percents of those running.
+    """
+    update = _place_update(head, rows, event, current, share)
+    update |= {"last_updated": event.ts, "seq": event.seq, "epoch": event.epoch}
     fact = event.fact
     match fact:
+        case events.Progress() | events.StepStarted():
+            if fact.message is not None:
+                update["message"] = fact.message[:TEXT_CHARS]
+        case events.StepEnd():
+            update |= _head_at_step_end(head, rows, event, fact)
         case events.PlanStarted():
             update |= {"status": "running", "started_at": event.ts}
         case events.PlanResumed():
@@ -281,9 +305,6 @@ def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event) -> Snapsho
                 "duration_s": None,
             }
             update |= {"input_request": None, "started_at": head.started_at or event.ts}
-        case events.Progress() | events.StepStarted():
-            if fact.message is not None:
-                update["message"] = fact.message[:TEXT_CHARS]
         case events.ArtifactMade():
             update |= _with_artifacts(head, (_ref(fact),))
         case events.StepReused():
@@ -296,12 +317,10 @@ def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event) -> Snapsho
             update["input_request"] = InputRequest(step=event.step or 0, **fact.model_dump())
         case events.InputReceived():
             update["input_request"] = None
-        case events.StepEnd():
-            update |= _head_at_step_end(head, rows, event, fact)
         case events.PlanEnd():
             update |= {"completed_at": event.ts, "duration_s": fact.duration_s, "input_request": None}
             update |= _head_at_plan_end(fact)
-    return head.model_copy(update=update)
+    return changed_to(head, update)
 
 
 def _head_at_step_end(
@@ -310,7 +329,7 @@ def _head_at_step_end(
     update: dict[str, object] = {}
     if head.input_request is not None and head.input_request.step == event.step:
         update["input_request"] = None
-    failed = isinstance(fact, events.StepUncertain) or isinstance(fact, events.StepError) and fact.final
+    failed = isinstance(fact, events.StepUncertain) or (isinstance(fact, events.StepError) and fact.final)
     if failed and head.error is None and event.step is not None and not getattr(fact, "continued", False):
         row = rows[event.step - 1]
         update["error"] = f"step '{row.name}': {row.error}"[:TEXT_CHARS]
@@ -326,16 +345,17 @@ def _head_at_plan_end(fact: events.PlanEnd) -> Mapping[str, object]:
     return {"status": "error", "outcome": "cancelled"}
 
 
-def place_after(head: Snapshot, rows: Sequence[StepRun], event: Event, *, current: int | None, share: int) -> Snapshot:
-    """Where the run is: `current` is the highest running step, `share` 100 for each step over plus running percents."""
-    update: dict[str, object] = {}
+def _place_update(
+    head: Snapshot, rows: Sequence[StepRun], event: Event, current: int | None, share: int
+) -> dict[str, object]:
+    """Where the run is."""
+    update: dict[str, object] = {"progress": _progress_after(head, event, share)}
     if current is None and event.step is not None and rows and rows[event.step - 1].status in OVER:
         current = event.step
     if current is not None and current != head.current_step:
         row = rows[current - 1]
-        update = {"current_step": current, "current_step_name": row.task, "current_step_tool": row.tool_id}
-    update |= {"progress": _progress_after(head, event, share)}
-    return head.model_copy(update=update)
+        update |= {"current_step": current, "current_step_name": row.task, "current_step_tool": row.tool_id}
+    return update
 
 
 def _progress_after(head: Snapshot, event: Event, share: int) -> int:

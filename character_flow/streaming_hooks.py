@@ -47,7 +47,7 @@ class StreamingHooks:
                 name = "plan" if step is None else self._names[step - 1]
                 fact = self._within_a_line(fact, name, attempt or 0)
             event = self._journal.append(fact, step=step, attempt=attempt)
-            self._board.apply(event)
+            self._board.note(event)
         self._publisher.poke()
         return event
 
@@ -76,5 +76,5 @@ class StreamingHooks:
 
 
 def _is_small(output: JsonValue) -> bool:
-    """Surely short enough for a line, without encoding it first: a character is at most 6 bytes as an escape."""
-    return output is None or isinstance(output, str | int | float) and len(str(output)) * 6 <= INLINE_BYTES
+    """Surely short enough for a line, without encoding it first: a character is at most two escapes, 12 bytes."""
+    return output is None or (isinstance(output, str | int | float) and len(str(output)) * 12 <= INLINE_BYTES)

@@ -20,30 +20,60 @@ class Recorder(Protocol):
     """Makes a fact durable and gives it its place; raises DurabilityError when it cannot: the run must not go on."""
 
     @property
-    def lock(self) -> AbstractContextManager[object]: ...
-    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event: ...
+    def lock(self) -> AbstractContextManager[object]:
+        """Held while a fact is recorded."""
+
+    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
+        """Make a fact durable."""
 
 
 class CommandLike(Protocol):
     """A request from outside, as the inbox holds it."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its own id; a repeat is a no-op."""
+
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str:
+        """What is asked: cancel or answer."""
+
     @property
-    def by(self) -> str: ...
+    def by(self) -> str:
+        """Who asks."""
+
     @property
-    def request_id(self) -> str | None: ...
+    def request_id(self) -> str | None:
+        """The question an answer is for; None: whichever is open."""
+
     @property
-    def value(self) -> str | None: ...
+    def value(self) -> str | None:
+        """The answer."""
+
+
+class RefusedLike(Protocol):
+    """A file in the inbox that is no command, and why."""
+
+    @property
+    def command_id(self) -> str:
+        """Its id, as far as it has one."""
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it."""
 
 
 class Inbox(Protocol):
     """Where commands arrive; a command is deleted only after it was accepted or refused in the journal."""
 
-    def pending(self) -> Sequence[CommandLike]: ...
-    def delete(self, command_id: str) -> None: ...
+    def pending(self) -> Sequence[CommandLike]:
+        """Commands not obeyed yet, oldest first."""
+
+    def delete(self, command_id: str) -> None:
+        """Its fate is in the journal."""
+
+    def refused(self) -> Sequence[RefusedLike]:
+        """What was no command; each is told once."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +89,8 @@ class Surroundings:
     plan_folder: Path
     load_output: Callable[[str], JsonValue]
     inbox: Inbox | None = None
-    reuse: Callable[[Step, str], StepReused | None] = lambda step, key: None
+    reuse: Callable[[Step, Callable[[str | None], str]], StepReused | None] = lambda step, key_told: None
+    """Takes a step over from an earlier run; it is given the step's key as it would be with some feedback."""
 
 
 class Outputs(Mapping[str, JsonValue]):

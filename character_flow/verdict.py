@@ -22,5 +22,5 @@ def verdict_on(step: Step, state: StepState, fault: StepFault, *, plan_has_faile
 
 
 def backoff_s(used: int, *, first_s: float, jitter: float) -> float:
-    """Seconds before the next attempt: doubling from `first_s`, at most 30, `jitter` (0 to 1) taking up to half away."""
+    """Seconds before the next attempt: doubling from `first_s`, at most 30; `jitter` (0 to 1) takes up to half away."""
     return round(min(LONGEST_BACKOFF_S, first_s * 2.0 ** (used - 1)) * (1 - 0.5 * jitter), 3)

@@ -8,6 +8,7 @@ Differences from PyYAML's own loaders:
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -55,13 +56,15 @@ class Source:
     def __init__(self, text: str, path: str) -> None:
         self.text = text
         self.path = path
-        self._lines: list[str] | None = None
+        self._starts: list[int] = []
 
     def line(self, number: int) -> str:
         """The text of a line, counted from 1; empty beyond the end."""
-        if self._lines is None:
-            self._lines = _LINE_END.split(self.text)
-        return _FORBIDDEN.sub("\ufffd", self._lines[number - 1]) if 0 < number <= len(self._lines) else ""
+        starts = self._line_starts()
+        if not 0 < number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return _FORBIDDEN.sub("\ufffd", self.text[starts[number - 1] : end].rstrip("\r\n"))
 
     def problem(self, line: int, column: int, message: str) -> Problem:
         """A problem at a place; a very long line is shown only as far as it helps."""
@@ -70,8 +73,14 @@ class Source:
 
     def problem_at(self, offset: int, message: str) -> Problem:
         """A problem at the character with this offset."""
-        before = _LINE_END.split(self.text[:offset])
-        return self.problem(len(before), len(before[-1]) + 1, message)
+        starts = self._line_starts()
+        line = bisect_right(starts, offset)
+        return self.problem(line, offset - starts[line - 1] + 1, message)
+
+    def _line_starts(self) -> list[int]:
+        if not self._starts:
+            self._starts = [0, *(end.end() for end in _LINE_END.finditer(self.text))]
+        return self._starts
 
 
 def read_yaml(text: str, *, path: str) -> JsonValue:

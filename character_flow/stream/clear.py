@@ -1,9 +1,10 @@
 """How the page becomes empty: the snapshot goes, the run it showed stays in `runs/`."""
 
+import os
 from collections.abc import Callable
 
 from character_flow.errors import StreamBusyError
-from character_flow.stream.files import refusals, sync_folder
+from character_flow.stream.files import real_path, refusals, sync_folder
 from character_flow.stream.inbox import new_command, send
 from character_flow.stream.journal import last_event
 from character_flow.stream.liveness import Owner, read_owner
@@ -28,13 +29,13 @@ def clear(
 ) -> bool:
     """Remove the page's snapshot; returns whether there was one.
 
-    StreamBusyError naming the holder when a run publishes here. With `force` that run is cancelled first, and
-    given `wait_s` to let go. A holder that died holds nothing.
+    StreamBusyError naming the holder when a run publishes here. With `force` that run is cancelled first, and given
+    `wait_s` to let go. A holder that died holds nothing.
     """
-    if not stream.folder.is_dir():
+    if not os.path.lexists(stream.folder):
         return False
     with _page_let_go(stream, cancel if force else None, wait_s), refusals(stream.page):
-        page = stream.page.resolve()  # a symlink stays, as it does at each rewrite
+        page = real_path(stream.page)  # a symlink stays, as it does at each rewrite
         try:
             page.unlink()
         except FileNotFoundError:

@@ -93,14 +93,14 @@ def sync_folder(path: Path) -> None:
 def make_folder(path: Path, *, durable: bool) -> None:
     """Make a folder and all that are missing above it; each new name is made durable in its parent."""
     missing = [path]
-    while not missing[-1].parent.is_dir() and missing[-1] != missing[-1].parent:
+    while not os.path.isdir(missing[-1].parent) and missing[-1] != missing[-1].parent:
         missing.append(missing[-1].parent)
     for folder in reversed(missing):
         with refusals(folder):
             try:
                 os.mkdir(folder)
             except FileExistsError:
-                if not folder.is_dir():
+                if not os.path.isdir(folder):
                     raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
                 continue
         if durable:
@@ -114,14 +114,18 @@ def write_all(fd: int, content: bytes | memoryview) -> None:
         rest = rest[os.write(fd, rest) :]
 
 
+def real_path(path: Path) -> Path:
+    """The file itself where the path is a symlink, which need not lead anywhere yet."""
+    return Path(os.path.realpath(path)) if os.path.islink(path) else path
+
+
 def replace_file(path: Path, content: bytes, *, durable: bool) -> None:
     """Put `content` in the file's place at once: readers see the old bytes or the new ones, nothing between.
 
-    The target's mode is kept, a symlink stays a symlink. With `durable` the bytes are synced before the
-    rename; the new name is durable after `sync_folder`. Raises StreamError or DurabilityError; then the old
-    file is untouched.
+    The target's mode is kept, a symlink stays a symlink. With `durable` the bytes are synced before the rename; the new
+    name is durable after `sync_folder`. Raises StreamError or DurabilityError; then the old file is untouched.
     """
-    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    target = real_path(path)
     with refusals(path):
         _write_aside(target, lambda fd: write_all(fd, content), durable=durable)
 
@@ -134,9 +138,7 @@ def keep_bytes(path: Path, content: bytes, *, durable: bool) -> None:
 
 
 def keep_copy(path: Path, source: Path, *, durable: bool) -> str:
-    """Copy a file as `keep_bytes` would write it; returns the sha256 of its bytes. UsageError: no readable
-    source.
-    """
+    """Copy a file as `keep_bytes` would write it; returns the sha256 of its bytes. UsageError: no readable source."""
     digest = hashlib.sha256()
 
     def copy(fd: int) -> None:
@@ -198,7 +200,7 @@ def _rename(temp: Path, target: Path) -> None:
             return
         except PermissionError:
             # Windows: somebody has the old file open for reading; it will be closed in a moment.
-            if os.name != "nt" or target.is_dir() or time.monotonic() > deadline:
+            if os.name != "nt" or os.path.isdir(target) or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
 

@@ -1,9 +1,10 @@
 """What happens next: a run, or whatever is published on a page, followed live by any number of readers.
 
-The system's word that a folder changed (watchdog) is only a doorbell, rung to look sooner: readers look at
-the files four times a second anyway. Readers take no lock and write nothing.
+The system's word that a folder changed (watchdog) is only a doorbell, rung to look sooner: readers look at the files
+four times a second anyway. Readers take no lock and write nothing.
 """
 
+import os
 import stat
 import threading
 import time
@@ -16,7 +17,7 @@ from typing import Protocol
 from character_flow.errors import StreamError
 from character_flow.events import Event, PlanEnd
 from character_flow.snapshot import Snapshot
-from character_flow.stream.files import refusal
+from character_flow.stream.files import real_path, refusal
 from character_flow.stream.liveness import state_of
 from character_flow.stream.reading import Place, observe, parse_snapshot, place_of
 from character_flow.stream.stream import RunFolder
@@ -24,7 +25,7 @@ from character_flow.stream.tail import Tail, split_cursor
 
 LOOK_S = 0.25
 _LIVENESS_S = 1.0
-_PATIENCE_S = 2.0
+_PATIENCE_S = 1.0
 _TICK_NS = 50_000_000
 _HEAD_BYTES = 16 * 1024
 _NOWHERE = (0, -1)
@@ -40,15 +41,13 @@ def follow(
     stop: threading.Event | None = None,
     look_s: float = LOOK_S,
 ) -> Iterator[Item]:
-    """Everything after a cursor, as it happens; waits for more until `stop` is set, or with `until_end` the
-    plan ends.
+    """Everything after a cursor, as it happens; waits for more until `stop` is set, or with `until_end` the plan ends.
 
-    A run's folder yields its events, from the first on when there is no cursor. The folder of a stream (or
-    its plan_stream.json) yields the snapshot and then events, and moves on to the next run published there by
-    its snapshot; somebody else's snapshot, without a journal, is yielded each time it changes. A cursor that
-    is not in the journal gets the snapshot again, and so does a run whose writer died: as `lost`. Raises
-    UsageError for what is no cursor, StreamError for what cannot be read, StreamCorruptError for a damaged
-    line.
+    A run's folder yields its events, from the first on when there is no cursor. The folder of a stream (or its
+    plan_stream.json) yields the snapshot and then events, and moves on to the next run published there by its snapshot;
+    somebody else's snapshot, without a journal, is yielded each time it changes. A cursor that is not in the journal
+    gets the snapshot again, and so does a run whose writer died: as `lost`. Raises UsageError for what is no cursor,
+    StreamError for what cannot be read, StreamCorruptError for a damaged line.
     """
     place = place_of(path)
     source = _RunNews(place.run, after) if place.run is not None else _PageNews(place, after)
@@ -118,7 +117,7 @@ class _RunNews:
         if self._tail.has_moved():
             self._after = self._place()
         if self._after is not None:
-            if not self.run.journal.exists():
+            if not os.path.exists(self.run.journal):
                 return
             wanted, self._after = self._after, None
             if not self._tail.go_after(*wanted):
@@ -166,7 +165,7 @@ class _PageNews:
 
     def folders(self) -> set[Path]:
         page = self._place.page
-        return {page.parent, page.resolve().parent} | (self._run.folders() if self._run else set())
+        return {page.parent, real_path(page).parent} | (self._run.folders() if self._run else set())
 
     def news(self) -> Iterator[Item]:
         try:
@@ -205,7 +204,7 @@ class _PageNews:
             yield self._shown
 
     def _changed(self) -> Snapshot | None:
-        """The page's snapshot if its bytes are new. What cannot be read is given two seconds to be mended."""
+        """The page's snapshot if its bytes are new. Others may be writing it: half a page is given a second."""
         page = self._place.page
         try:
             stamp = _stamp(page)
@@ -217,10 +216,10 @@ class _PageNews:
         except FileNotFoundError:
             raise
         except OSError as error:
-            self._be_patient(refusal(error, page))
+            self._complain(refusal(error, page), patience_s=0.0)
             return None
         except StreamError as error:
-            self._be_patient(error)
+            self._complain(error, patience_s=_PATIENCE_S)
             return None
         self._stamp, self._content, self._bad_since = stamp, content, None
         return snapshot
@@ -232,12 +231,12 @@ class _PageNews:
         with self._place.page.open("rb") as file:
             return f'"run_id":"{self._run.run.id}"'.encode() in file.read(_HEAD_BYTES)
 
-    def _be_patient(self, error: StreamError) -> None:
+    def _complain(self, error: StreamError, *, patience_s: float) -> None:
         if self._run is not None and not self._run.is_over:
             return  # the run's own files tell more than the page
         now = time.monotonic()
         self._bad_since = self._bad_since if self._bad_since is not None else now
-        if now - self._bad_since >= _PATIENCE_S:
+        if now - self._bad_since >= patience_s:
             raise error
 
 

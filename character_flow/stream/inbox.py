@@ -1,7 +1,7 @@
 """What readers ask of the writer: commands, one file each, obeyed once.
 
-Obeying begins with `command_accepted` in the journal, only then is the file deleted. So a file may be seen
-again after a crash: who gives `obeyed`, the ids in the journal, sees no repeat.
+Obeying begins with `command_accepted` in the journal, only then is the file deleted. So a file may be seen again after
+a crash: who gives `obeyed`, the ids in the journal, sees no repeat.
 """
 
 import os
@@ -63,7 +63,7 @@ def new_command(
 
 def send(run: RunFolder, command: Command) -> None:
     """Put a command in the inbox, durably. UsageError when there is no such run."""
-    if not run.path.is_dir():
+    if not os.path.isdir(run.path):
         raise UsageError(f"{run.path}: there is no such run")
     make_folder(run.inbox, durable=True)
     content = to_json_bytes(command.model_dump(exclude_none=True)) + b"\n"
@@ -92,8 +92,8 @@ class Inbox:
     def pending(self) -> tuple[Command, ...]:
         """Commands not obeyed yet, oldest first.
 
-        Removed on the way: repeats, those of an older epoch (answers excepted), and what is no command, which
-        is then told by `refused()`. Costs one look at the folder when it is empty.
+        Removed on the way: repeats, those of an older epoch (answers excepted), and what is no command, which is then
+        told by `refused()`. Costs one look at the folder when it is empty.
         """
         found: list[tuple[int, str, Command]] = []
         for name, written_ns in self._names():

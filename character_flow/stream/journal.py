@@ -1,7 +1,7 @@
 """What was recorded: one event a line, appended durably, checked when read.
 
-One system call writes a line and it is synced before the next, so only the last line can be torn: half a line
-without its end. `ts` is the wall clock as it is, even where it was set back; durations come from `mono`.
+One system call writes a line and it is synced before the next, so only the last line can be torn: half a line without
+its end. `ts` is the wall clock as it is, even where it was set back; durations come from `mono`.
 """
 
 import errno
@@ -22,7 +22,7 @@ from character_flow.events import (
     PlanQueued,
     PlanStarted,
 )
-from character_flow.stream.files import keep_bytes, refusal, refusals, sync
+from character_flow.stream.files import keep_bytes, refusal, refusals, sync, write_all
 from character_flow.stream.journal_line import decode_line, encode_event
 
 LINE_BYTES = 64 * 1024
@@ -39,8 +39,7 @@ def utc_now() -> datetime:
 def read_events(path: Path, *, strict: bool = True) -> Iterator[Event]:
     """The events of a journal in order. A torn last line is ignored; a missing journal is a StreamError.
 
-    Anything else that is bad raises StreamCorruptError with the line; with `strict=False` reading ends before
-    it.
+    Anything else that is bad raises StreamCorruptError with the line, or with `strict=False` ends the reading.
     """
     try:
         for event, _end in _checked(path):
@@ -207,7 +206,7 @@ class Journal:
         with refusals(self.path):
             if os.fstat(self._fd).st_size > self._size:
                 self._cut()
-        if not _reserve(self.path).exists():
+        if not os.path.exists(_reserve(self.path)):
             _keep_reserve(self.path, durable=self._durable)
         self._seq = last.seq
         self._queued = last.seq == 1 and isinstance(last.fact, PlanQueued)
@@ -237,22 +236,20 @@ class Journal:
     def append(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
         """Record a fact; durable once this returns.
 
-        DurabilityError: the disk refused; nothing can be recorded here any more. ValueError: the line would
-        be longer than 64 KiB (only a run's first may be) or holds no JSON; nothing was written.
+        DurabilityError: the disk refused; nothing can be recorded here any more. ValueError: the line would be longer
+        than 64 KiB (only a run's first may be) or holds no JSON; nothing was written.
         """
         if self._broken is not None:
             raise DurabilityError(self._broken, path=self.path)
-        if self._queued:
-            self._queued = False
-            self._epoch += not isinstance(fact, PlanStarted)
+        epoch = self._epoch + 1 if self._queued and not isinstance(fact, PlanStarted) else self._epoch
         ts = self._now().isoformat(timespec="microseconds")
         mono = round(self._monotonic() - self._began, 6)
-        event = Event(self._seq + 1, ts, mono, self._epoch, step, attempt, fact)
+        event = Event(self._seq + 1, ts, mono, epoch, step, attempt, fact)
         line = encode_event(event)
         if len(line) > LINE_BYTES and self._seq:
             raise ValueError(f"{event.type}: the line has {len(line)} bytes, {LINE_BYTES} may be")
         self._write(line)
-        self._seq = event.seq
+        self._seq, self._epoch, self._queued = event.seq, epoch, False
         self._size += len(line)
         self._over = isinstance(fact, PlanEnd)
         return event
@@ -277,9 +274,11 @@ class Journal:
     def _try_to_write(self, line: bytes) -> OSError | None:
         try:
             written = os.write(self._fd, line)
+            if written != len(line):
+                write_all(self._fd, line[written:])  # the system says why only when asked for the rest
         except OSError as error:
             return error
-        return None if written == len(line) else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return None
 
     def _make_room(self, problem: OSError) -> None:
         """Cut off the half line, and give the disk back what was put aside for this moment."""

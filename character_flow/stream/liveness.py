@@ -83,13 +83,13 @@ class Liveness:
 
 
 def state_of(owner_path: Path, *, now: Callable[[], float] = time.time) -> Liveness:
-    """Whether the holder named in an owner file is alive; certain only on the same host, boot and pid
-    namespace.
-    """
+    """Whether the holder named in an owner file is alive; certain only on the same host, boot and pid namespace."""
     try:
         touched = owner_path.stat().st_mtime
-    except OSError:
+    except FileNotFoundError:
         return Liveness("none")
+    except OSError:
+        return Liveness("unknown")  # no right to look
     owner = read_owner(owner_path)
     if owner is not None and _is_near(owner):
         alive = _start_token(owner.pid) == owner.start_token

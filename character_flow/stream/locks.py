@@ -5,14 +5,13 @@ Lock files are never deleted: a lock on a deleted file and one on its successor 
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from filelock import FileLock, Timeout
-
 from character_flow.errors import StreamBusyError, StreamError
-from character_flow.stream.files import make_folder, refusals, remove_temp_files
+from character_flow.stream.files import make_folder, real_path, refusals, remove_temp_files
 from character_flow.stream.liveness import Owner, read_owner, this_process, write_owner
 from character_flow.stream.stream import RunFolder, Stream
 
@@ -24,8 +23,8 @@ _INBOX_GRACE_S = 60.0
 class Held:
     """A lock that is held, and the owner file that says by whom. Acquired and released on one thread."""
 
-    def __init__(self, lock: FileLock, owner_path: Path, owner: Owner) -> None:
-        self._lock = lock
+    def __init__(self, let_go: Callable[[], None], *, owner_path: Path, owner: Owner) -> None:
+        self._let_go = let_go
         self._guard = threading.Lock()
         self.owner_path = owner_path
         self.owner: Owner | None = owner
@@ -38,9 +37,7 @@ class Held:
             write_owner(self.owner_path, owner)
 
     def beat(self) -> None:
-        """A sign of life; puts a lost owner file back. Never raises: what the disk refuses, the journal
-        reports.
-        """
+        """A sign of life; puts a lost owner file back. What the disk refuses is the journal's to report."""
         with self._guard, suppress(StreamError):
             if self.owner is None:
                 return
@@ -57,7 +54,7 @@ class Held:
             self.owner = None
             with suppress(OSError):
                 self.owner_path.unlink()
-            self._lock.release()
+            self._let_go()
 
     def __enter__(self) -> "Held":
         return self
@@ -71,18 +68,21 @@ class Held:
 def hold(path: Path, *, owner_path: Path, owner: Owner, wait_s: float = WAIT_S) -> Held:
     """Take a lock, trying for `wait_s`, and write the owner file at once.
 
-    Raises StreamBusyError naming who holds it, StreamError when the folder cannot be written. Children do not
-    inherit the lock: its descriptor is closed in them.
+    Raises StreamBusyError naming who holds it, StreamError when the folder cannot be written. Children do not inherit
+    the lock: its descriptor is closed in them.
     """
+    # loaded only where a lock is taken: 50 ms
+    from filelock import FileLock, Timeout
+
     # Not thread-local: with filelock's default, release() on another thread silently does nothing.
-    lock = FileLock(path, thread_local=False, fallback_to_soft=False, poll_interval=_POLL_S)
+    lock = FileLock(path, thread_local=False, fallback_to_soft=False, preserve_lock_file=True, poll_interval=_POLL_S)
     with refusals(path):
         try:
             lock.acquire(timeout=wait_s)
         except Timeout:
             raise StreamBusyError(_busy(path, owner_path), path=path) from None
     try:
-        return Held(lock, owner_path, owner)
+        return Held(lock.release, owner_path=owner_path, owner=owner)
     except BaseException:
         lock.release()
         raise
@@ -95,12 +95,10 @@ def _busy(path: Path, owner_path: Path) -> str:
 
 
 def hold_page(stream: Stream, *, owner: Owner | None = None, wait_s: float = WAIT_S) -> Held:
-    """Take the right to publish on the page; makes the folder when it is missing, and clears what dead
-    writers left.
-    """
+    """Take the right to publish on the page; makes a missing folder, removes what dead writers left."""
     make_folder(stream.folder, durable=True)
     held = hold(stream.page_lock, owner_path=stream.page_owner, owner=owner or this_process(), wait_s=wait_s)
-    remove_temp_files(stream.page.resolve().parent)
+    remove_temp_files(real_path(stream.page).parent)
     return held
 
 

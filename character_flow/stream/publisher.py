@@ -1,7 +1,7 @@
 """What readers see: a thread that writes the board's newest durable state to the page and the run's snapshot.
 
-A snapshot is a view, so a step never waits for it. A rewrite begins at once when the last began 50 ms ago or
-more, else when they are over, later if rewrites would take more than a tenth of the time.
+A snapshot is a view, so a step never waits for it. A rewrite begins at once when the last began 50 ms ago or more, else
+when they are over, later if rewrites would take more than a tenth of the time.
 """
 
 import threading
@@ -12,16 +12,19 @@ from pathlib import Path
 
 from character_flow.board import Board
 from character_flow.errors import StreamError
-from character_flow.stream.files import replace_file, sync_folder
+from character_flow.stream.files import real_path, replace_file, sync_folder
 
 INTERVAL_S = 0.05
 _SHARE = 10  # one part of the time for rewrites, the rest for the run
 
 
+def pause_after(took_s: float, *, interval_s: float) -> float:
+    """Seconds between the end of a rewrite that took so long and the beginning of the next."""
+    return max(interval_s, took_s * _SHARE) - took_s
+
+
 class Publisher:
-    """Rewrites `targets` with the bytes of `board` after each `poke()`; `lock` is the one under which it
-    changes.
-    """
+    """Rewrites `targets` with the bytes of `board` after each `poke()`; `lock` is the one under which it changes."""
 
     def __init__(
         self,
@@ -49,9 +52,7 @@ class Publisher:
 
     @property
     def problem(self) -> StreamError | None:
-        """Why the last rewrite of a target failed; None when all are up to date. The next rewrite tries
-        again.
-        """
+        """Why the last rewrite of a target failed; None when all are up to date. The next rewrite tries again."""
         return next(iter(tuple(self._problems.values())), None)
 
     def poke(self) -> None:
@@ -68,7 +69,7 @@ class Publisher:
         if self._durable:
             for target in self._targets:
                 with suppress(StreamError):  # a rewrite that failed has said so
-                    sync_folder(target.resolve().parent)
+                    sync_folder(real_path(target).parent)
         return self.problem
 
     def _run(self) -> None:
@@ -80,7 +81,7 @@ class Publisher:
             began = self._monotonic()
             self._rewrite()
             took = self._monotonic() - began
-            if self._stop.wait(max(self._interval_s, took * _SHARE) - took):
+            if self._stop.wait(pause_after(took, interval_s=self._interval_s)):
                 return
 
     def _rewrite(self) -> None:

@@ -1,8 +1,7 @@
-"""How does it stand: the snapshot a reader sees, from whichever path it was given, and what it may say of a
-lost run.
-"""
+"""How does it stand: the snapshot a reader sees, whichever path it was given, and what it says of a lost run."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,34 +31,32 @@ class Place:
         if not RUN_ID.fullmatch(snapshot.run_id):
             return None
         run = Stream(self.page.parent).run(snapshot.run_id)
-        return run if run.journal.exists() else None
+        return run if os.path.exists(run.journal) else None
 
 
 def place_of(path: Path) -> Place:
-    """What a path leads to: the folder of a stream, its plan_stream.json, a run's folder, or its
-    snapshot.json.
-    """
-    is_file = path.suffix == ".json" and not path.is_dir()
+    """What is at a path: a stream's folder, its plan_stream.json, a run's folder, or its snapshot.json."""
+    is_file = path.suffix == ".json" and not os.path.isdir(path)
     if is_file or path.name in ("plan_stream.json", "snapshot.json"):
         folder = path.parent
-        return Place(path, RunFolder(folder) if (folder / "journal.jsonl").exists() else None)
-    if (path / "journal.jsonl").exists() or RUN_ID.fullmatch(path.name):
+        return Place(path, RunFolder(folder) if os.path.exists(folder / "journal.jsonl") else None)
+    if os.path.exists(path / "journal.jsonl") or RUN_ID.fullmatch(path.name):
         return Place(path / "snapshot.json", RunFolder(path))
     return Place(path / "plan_stream.json", None)
 
 
 def read_snapshot(path: Path) -> Snapshot:
-    """The snapshot at a path: a folder with plan_stream.json, that file, a run's folder, or its
-    snapshot.json.
+    """The snapshot at a path: a stream's folder, its plan_stream.json, a run's folder, or its snapshot.json.
 
-    Nothing there yet: `Snapshot()`, waiting. A snapshot of a newer schema is given as far as it can be read,
-    with its `schema_version`: show it, never resume it. StreamError, in one line, for what is no snapshot.
+    Nothing there yet: `Snapshot()`, waiting. A snapshot of a newer schema is given as far as it can be read, with its
+    `schema_version`: show it, never resume it. StreamError, in one line, for what is no snapshot.
     """
     place = place_of(path)
     try:
         return parse_snapshot(place.page.read_bytes(), place.page)
     except FileNotFoundError:
-        return folded(place.run.journal) if place.run is not None and place.run.journal.exists() else Snapshot()
+        has_journal = place.run is not None and os.path.exists(place.run.journal)
+        return folded(place.page.with_name("journal.jsonl")) if has_journal else Snapshot()
     except OSError as error:
         raise refusal(error, place.page) from error
 
@@ -99,9 +96,8 @@ def folded(journal: Path) -> Snapshot:
 def observe(snapshot: Snapshot, where: Stream | RunFolder) -> Snapshot:
     """What a reader may say of a run: `snapshot`, unless its writer is surely gone and left it open.
 
-    Then what the journal holds is shown, and where that has no plan end: error, `lost`, and how to go on. A
-    run that is only queued, or whose holder is elsewhere, is never lost; nor is a snapshot written by
-    somebody else's hooks.
+    Then what the journal holds is shown, and where that has no plan end: error, `lost`, and how to go on. A run that is
+    only queued, or whose holder is elsewhere, is never lost; nor is a snapshot written by somebody else's hooks.
     """
     run = where if isinstance(where, RunFolder) else Place(where.page, None).run_of(snapshot)
     if run is None or snapshot.is_over:

@@ -7,38 +7,44 @@ from pathlib import Path
 
 from character_flow.errors import StreamError, UsageError
 from character_flow.snapshot import Snapshot
+from character_flow.stream.files import refusals
 from character_flow.stream.reading import folded, observe, read_snapshot
 from character_flow.stream.stream import RUN_ID, RunFolder, Stream
 
 
 def list_runs(stream: Stream) -> tuple[Snapshot, ...]:
-    """Every run as a reader sees it, newest first. One that cannot be read is there too, as an error that
-    says why.
-    """
+    """Every run as a reader sees it, newest first. One that cannot be read is there too, as an error that says why."""
     return tuple(_shown(run) for run in run_folders(stream))
 
 
 def _shown(run: RunFolder) -> Snapshot:
     try:
-        try:
-            return observe(read_snapshot(run.path), run)
-        except StreamError:
-            return observe(_from_journal(run), run)  # a snapshot is only a view: the journal knows
+        return observe(_kept_snapshot(run) or _from_journal(run), run)
     except StreamError as error:
         return Snapshot(status="error", run_id=run.id, plan_run_id=run.id, run_dir=f"runs/{run.id}", error=str(error))
+
+
+def _kept_snapshot(run: RunFolder) -> Snapshot | None:
+    """What snapshot.json says; None when it says nothing of this run: it is only a view, the journal knows."""
+    with suppress(StreamError):
+        snapshot = read_snapshot(run.snapshot)
+        return snapshot if snapshot.run_id == run.id else None
+    return None
 
 
 def _from_journal(run: RunFolder) -> Snapshot:
     snapshot = folded(run.journal)
     if snapshot.run_id:
         return snapshot
-    raise StreamError(f"{run.journal}: its first line cannot be read", path=run.journal)
+    raise StreamError(
+        f"{run.journal}: its first line cannot be read; nothing of this run can be shown", path=run.journal
+    )
 
 
 def run_folders(stream: Stream) -> tuple[RunFolder, ...]:
     """The folders of all runs, newest first."""
     found: list[tuple[str, int, str]] = []
-    with suppress(FileNotFoundError):
+    with refusals(stream.runs), suppress(FileNotFoundError):
         for path in stream.runs.iterdir():
             if RUN_ID.fullmatch(path.name):
                 found.append((path.name[:16], _made_at(path), path.name))
@@ -54,9 +60,7 @@ def _made_at(run: Path) -> int:
 
 
 def find_run(stream: Stream, text: str) -> RunFolder:
-    """The run meant by its id, the only one that begins or ends with `text`, or "last". UsageError for none
-    or many.
-    """
+    """The run meant by its id, the only one that begins or ends with `text`, or "last". UsageError for none or many."""
     runs = run_folders(stream)
     if not runs:
         raise UsageError(f"{stream.runs}: there are no runs yet")

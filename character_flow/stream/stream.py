@@ -172,9 +172,8 @@ def create_run(
 ) -> Journal:
     """Make a run: plan, inputs, reserve and first event are durable, and so is every name, when this returns.
 
-    `files` are kept in `inputs/` under their keys. A run whose first event is `plan_started` is owned by this
-    process from the moment it can be seen; take its lock next. Raises StreamError or DurabilityError, and
-    leaves nothing.
+    `files` are kept in `inputs/` under their keys. A run whose first event is `plan_started` is owned by this process
+    from the moment it can be seen; take its lock next. Raises StreamError or DurabilityError, and leaves nothing.
     """
     run = stream.run(run_id)
     make_folder(stream.runs, durable=durable)
@@ -216,7 +215,7 @@ def _keep_files(folder: Path, files: Mapping[str, bytes | Path], *, durable: boo
 def _put_in_place(new: RunFolder, run: RunFolder, *, durable: bool) -> None:
     if durable:
         sync_folder(new.path)
-    if run.path.exists():
+    if os.path.exists(run.path):
         raise StreamError(f"{run.path}: there is a run with this id already", path=run.path)
     with refusals(run.path):
         os.rename(new.path, run.path)
@@ -243,8 +242,7 @@ def keep_outcome(run: RunFolder, name: str, *, attempt: int, content: bytes, dur
 def read_output(run: RunFolder, ref: str) -> JsonValue:
     """The whole value an `output_ref` points to: `outcomes/<step>-<attempt>.json` or `journal.jsonl#<seq>`.
 
-    Reads the journal up to that line; who needs many outputs reads the events once. StreamError when it is
-    not there.
+    Reads the journal up to that line; who needs many outputs reads the events once. StreamError when it is not there.
     """
     if _OUTCOME.fullmatch(ref):
         return _read_outcome(run.path / ref)

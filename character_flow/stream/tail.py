@@ -48,9 +48,7 @@ class Tail:
         return self.last is not None and isinstance(self.last.fact, PlanEnd)
 
     def go_after(self, epoch: int, seq: int) -> bool:
-        """Stand behind the event with this place; False, and back at the start, when the journal does not
-        hold it.
-        """
+        """Stand behind the event with this place; False, and back at the start, when the journal does not hold it."""
         self._rewind()
         if seq <= 0:
             return seq == 0
@@ -96,8 +94,7 @@ class Tail:
     def read(self) -> Iterator[Event]:
         """The events not read before, up to the last whole line; nothing when there is no file.
 
-        A line that cannot be read is given a second, in case it is still being written; then
-        StreamCorruptError.
+        A line that cannot be read is given a second, in case it is still being written; then StreamCorruptError.
         """
         try:
             file = self._path.open("rb")

@@ -48,9 +48,10 @@ def _neck(canvas: Canvas, person: Person) -> None:
 
 
 def _opening(canvas: Canvas, person: Person, hole: list[Point]) -> None:
+    # Tone and shadow go on exactly as on the neck above, or a line would be seen where the two meet.
     skin = person.skin
-    canvas.shape(hole, Fade(darker(skin, 0.16), skin))
-    canvas.shape(oval(506, 560, 110, 46), darker(skin, 0.5), alpha=0.45, blur=16, inside=hole)
+    canvas.shape(hole, Fade(darker(skin, 0.07), skin))
+    canvas.shape(oval(506, 526, 104, 48), darker(skin, 0.55), alpha=0.5, blur=14, inside=hole)
 
 
 def _sweater(canvas: Canvas, person: Person, shape: list[Point]) -> None:
@@ -67,7 +68,7 @@ def _sweater(canvas: Canvas, person: Person, shape: list[Point]) -> None:
 
 def _hoodie(canvas: Canvas, person: Person, shape: list[Point]) -> None:
     cloth = person.top
-    _opening(canvas, person, path("M 440 580 C 460 640 540 640 560 580 L 540 660 L 500 690 L 460 660 Z"))
+    _opening(canvas, person, path("M 430 566 L 570 566 L 546 660 L 500 694 L 454 660 Z"))
     hood = path("M 432 556 C 372 580 340 630 356 668 C 400 700 470 716 500 716 C 470 690 446 640 432 556 Z")
     for outline in (hood, mirrored(hood, 500)):
         canvas.shape(outline, Fade(lighter(cloth, 0.12), darker(cloth, 0.16)))
@@ -148,7 +149,7 @@ def _collar(canvas: Canvas, person: Person, shape: list[Point]) -> None:
 
 
 def _tee(canvas: Canvas, person: Person, shape: list[Point]) -> None:
-    _opening(canvas, person, path("M 414 588 C 436 690 564 690 586 588 Z"))
+    _opening(canvas, person, path("M 420 580 C 438 690 562 690 580 580 Z"))
     canvas.stroke(path("M 410 596 C 436 706 564 706 590 596"), lighter(person.top, 0.2), width=15, taper=0.9)
     canvas.stroke(path("M 418 596 C 440 694 560 694 582 596"), darker(person.top, 0.35), width=3, alpha=0.6)
 
@@ -191,32 +192,34 @@ def draw_palm(canvas: Canvas, person: Person, *, x: float, y: float) -> None:
 def draw_fingers(canvas: Canvas, person: Person, *, x: float, y: float, reach: float) -> None:
     """Draw four fingers wrapped round the product's front from the edge at x, `reach` units to the left."""
     skin = person.skin
+    back = path(f"M {x + 2} {y - 78} C {x + 30} {y - 96} {x + 74} {y - 84} {x + 94} {y - 44} "
+                f"C {x + 114} {y - 4} {x + 116} {y + 50} {x + 110} {y + 104} L {x + 12} {y + 108} "
+                f"C {x + 16} {y + 60} {x - 6} {y + 20} {x + 2} {y - 78} Z")  # fmt: skip
+    canvas.shape(back, Fade(lighter(skin, 0.03), darker(skin, 0.18), across=True))
+    for number, length in reversed(tuple(enumerate((0.92, 1.0, 0.97, 0.82)))):
+        thick = 40.0 if number < 3 else 34.0
+        _finger(canvas, person, tip=x - reach * length, base=x + 56 - number * 5, top=y - 74 + number * 42, thick=thick)
+
+
+def _finger(canvas: Canvas, person: Person, *, tip: float, base: float, top: float, thick: float) -> None:
+    skin, low = person.skin, top + thick
     nail = lighter(person.lips, 0.35) if person.lashes else lighter(skin, 0.3)
-    lengths = (0.92, 1.0, 0.97, 0.82)
-    for number in (3, 2, 1, 0):
-        top = y - 72 + number * 43
-        tip = x - reach * lengths[number]
-        thick = 41 if number < 3 else 35
-        base = x + 74 - number * 2
-        finger = path(
-            f"M {base} {top - 6} C {x + 20} {top - 10} {x - 10} {top - 4} {tip + 16} {top} "
-            f"C {tip - 8} {top + 4} {tip - 8} {top + thick - 4} {tip + 16} {top + thick} "
-            f"C {x} {top + thick + 2} {x + 30} {top + thick + 4} {base} {top + thick + 6} Z"
-        )
-        shade = [(px - 4, py + 9) for px, py in finger]
-        canvas.shape(shade, darker(skin, 0.75), alpha=0.34, blur=6)
-        canvas.shape(finger, Fade(lighter(skin, 0.08), darker(skin, 0.13)))
-        under = path(f"M {tip + 14} {top + thick - 1} C {x} {top + thick + 1} {x + 30} {top + thick + 3} "
-                     f"{base - 20} {top + thick + 4}")  # fmt: skip
-        canvas.stroke(under, darker(skin, 0.45), width=4, taper=0.2, alpha=0.55)
-        canvas.shape(oval(tip + 17, top + thick * 0.46, 12, 11), nail, alpha=0.9)
-        canvas.shape(oval(tip + 15, top + thick * 0.40, 6, 3), (255, 255, 255), alpha=0.5, blur=1.5)
-        knuckle = path(f"M {x + 4} {top + 8} Q {x - 4} {top + thick / 2} {x + 4} {top + thick - 8}")
-        canvas.stroke(knuckle, darker(skin, 0.35), width=3, taper=0.2, alpha=0.35)
-    back = path(f"M {x + 28} {y - 84} C {x + 80} {y - 84} {x + 104} {y - 40} {x + 112} {y + 20} "
-                f"C {x + 116} {y + 60} {x + 114} {y + 90} {x + 108} {y + 104} L {x + 40} {y + 106} "
-                f"C {x + 30} {y + 40} {x + 60} {y} {x + 28} {y - 84} Z")  # fmt: skip
-    canvas.shape(back, Fade(lighter(skin, 0.02), darker(skin, 0.16), across=True), blur=3)
+    finger = path(
+        f"M {base} {top - 3} C {base - 40} {top - 6} {tip + 40} {top - 2} {tip + 17} {top} "
+        f"C {tip - 7} {top + 4} {tip - 7} {low - 4} {tip + 17} {low} "
+        f"C {tip + 40} {low + 1} {base - 40} {low + 4} {base} {low + 4} "
+        f"C {base + 20} {low + 2} {base + 20} {top} {base} {top - 3} Z"
+    )
+    canvas.shape([(px - 4, py + 8) for px, py in finger], darker(skin, 0.75), alpha=0.30, blur=6)
+    canvas.shape(finger, Fade(lighter(skin, 0.09), darker(skin, 0.12)))
+    canvas.stroke(path(f"M {tip + 14} {low - 1} C {tip + 40} {low} {base - 40} {low + 3} {base} {low + 3}"),
+                  darker(skin, 0.45), width=4, taper=0.2, alpha=0.5)  # fmt: skip
+    canvas.shape(oval(base - 2, top + thick * 0.42, 15, 11), lighter(skin, 0.35), alpha=0.35, blur=6)
+    canvas.shape(oval(tip + 16, top + thick * 0.46, 11, 10), nail, alpha=0.9)
+    canvas.shape(oval(tip + 14, top + thick * 0.40, 5, 2.6), (255, 255, 255), alpha=0.5, blur=1.5)
+    joint = (tip + base) / 2 + 6
+    crease = path(f"M {joint} {top + 9} Q {joint - 7} {top + thick / 2} {joint} {low - 9}")
+    canvas.stroke(crease, darker(skin, 0.35), width=3, taper=0.2, alpha=0.35)
 
 
 def draw_thumb(canvas: Canvas, person: Person, *, x: float, y: float) -> None:

@@ -102,13 +102,17 @@ class Captions:
         for number, chunk in enumerate(self.chunks):
             if chunk.start <= seconds < chunk.end:
                 live = max(i for i, word in enumerate(chunk.words) if word.start <= seconds or i == 0)
-                key = (number, live)
-                if key not in self._cache:
-                    # Only this chunk's pictures are needed from here on.
-                    self._cache = {known: kept for known, kept in self._cache.items() if known[0] == number}
-                    self._cache[key] = self._draw(chunk, live)
-                return self._cache[key]
+                return self._drawn(number, live)
         return None
+
+    def _drawn(self, number: int, live: int) -> Image.Image | None:
+        # Frames are drawn by two threads: each works on the mapping it has read, the last one is kept.
+        cache = self._cache
+        if (number, live) not in cache:
+            cache = {known: kept for known, kept in cache.items() if abs(known[0] - number) <= 1}
+            cache[number, live] = self._draw(self.chunks[number], live)
+            self._cache = cache
+        return cache[number, live]
 
     def _draw(self, chunk: Chunk, live: int) -> Image.Image | None:
         size, placed, width = self._fitted(chunk)

@@ -19,7 +19,7 @@ from character_flow.studio.speech import Mouth
 
 PORTRAIT = (450, 550)
 WIDTH, HEIGHT = 1000, 1500
-_HEAD_BOX = (240, 20, 760, 780)
+_HEAD_SHEET = (800, 790)
 # The head is drawn about its own middle and set this much lower, between the shoulders.
 HEAD_DROP = 34
 
@@ -34,13 +34,15 @@ def person(number: int) -> Person:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A presenter's layers at one scale; heads share one box whose corner is `head_at` in the figure."""
+    """A presenter's layers at one scale; corners are pixels from the figure's own upper left corner."""
 
     person: Person
     scale: float
-    behind: Image.Image
     torso: Image.Image
+    behind: Image.Image
+    behind_at: tuple[int, int]
     head_at: tuple[int, int]
+    _head_box: tuple[int, int, int, int]
     _bare: Image.Image
     _parts: dict[tuple[str, str], Image.Image]
     _heads: dict[tuple[str, str, bool], Image.Image]
@@ -58,7 +60,7 @@ class Figure:
 
     def _part(self, part: tuple[str, str]) -> Image.Image:
         if part not in self._parts:
-            self._parts[part] = _draw_part(self.person, self.scale, part)
+            self._parts[part] = _draw_part(self.person, self.scale, part).crop(self._head_box)
         return self._parts[part]
 
 
@@ -66,21 +68,37 @@ def draw_figure(who: Person, *, scale: float) -> Figure:
     """Draw a presenter's layers, `scale` pixels a unit of the 1000 x 1500 figure."""
     torso = Canvas(WIDTH, HEIGHT, scale=scale)
     body.draw_body(torso, who)
-    behind = _head_canvas(scale)
-    hair.draw_back(behind, who)
-    bare = _head_canvas(scale)
-    face.draw_head(bare, who)
-    corner = (round(_HEAD_BOX[0] * scale), round((_HEAD_BOX[1] + HEAD_DROP) * scale))
-    return Figure(who, scale, _head_crop(behind, scale), torso.finished(), corner, _head_crop(bare, scale), {}, {})
+    back = _head_canvas(scale)
+    hair.draw_back(back, who)
+    bare_canvas = _head_canvas(scale)
+    face.draw_head(bare_canvas, who)
+    behind, bare = back.finished(), bare_canvas.finished()
+    front = _draw_part(who, scale, ("hair", "front"))
+    # Heads are turned in every frame: what is empty around them would only cost time.
+    whole = Image.alpha_composite(Image.alpha_composite(bare, front), _draw_part(who, scale, ("brows", "up")))
+    head_box, back_box = _padded(whole, round(12 * scale)), _padded(behind, round(12 * scale))
+    drop = round(HEAD_DROP * scale)
+    return Figure(
+        who,
+        scale,
+        torso.finished(),
+        behind.crop(back_box),
+        (back_box[0], back_box[1] + drop),
+        (head_box[0], head_box[1] + drop),
+        head_box,
+        bare.crop(head_box),
+        {},
+        {},
+    )
+
+
+def _padded(layer: Image.Image, pad: int) -> tuple[int, int, int, int]:
+    left, top, right, bottom = layer.getbbox() or (0, 0, 1, 1)
+    return left - pad, top - pad, right + pad, bottom + pad
 
 
 def _head_canvas(scale: float) -> Canvas:
-    return Canvas(_HEAD_BOX[2] + 10, _HEAD_BOX[3] + 10, scale=scale)
-
-
-def _head_crop(canvas: Canvas, scale: float) -> Image.Image:
-    left, top, right, bottom = (round(edge * scale) for edge in _HEAD_BOX)
-    return canvas.finished().crop((left, top, right, bottom))
+    return Canvas(*_HEAD_SHEET, scale=scale)
 
 
 def _draw_part(who: Person, scale: float, part: tuple[str, str]) -> Image.Image:
@@ -94,7 +112,7 @@ def _draw_part(who: Person, scale: float, part: tuple[str, str]) -> Image.Image:
         face.draw_brows(canvas, who, raised=state == "up")
     else:
         hair.draw_front(canvas, who)
-    return _head_crop(canvas, scale)
+    return canvas.finished()
 
 
 def _mouth(state: str) -> Mouth:
@@ -113,15 +131,17 @@ def portrait(number: int) -> Image.Image:
     sheet = ground.finished()
     figure = draw_figure(who, scale=scale)
     left, top = round(width / 2 - 500 * scale), 2
-    corner = (left + figure.head_at[0], top + figure.head_at[1])
-    _over(sheet, figure.behind, corner)
+    _over(sheet, figure.behind, (left + figure.behind_at[0], top + figure.behind_at[1]))
     _over(sheet, figure.torso, (left, top))
-    _over(sheet, figure.head("smile", "open", raised=False), corner)
+    head = figure.head("smile", "open", raised=False)
+    _over(sheet, head, (left + figure.head_at[0], top + figure.head_at[1]))
     return sheet.convert("RGB")
 
 
 def _over(sheet: Image.Image, layer: Image.Image, at: tuple[int, int]) -> None:
     source = (max(0, -at[0]), max(0, -at[1]))
+    if source[0] >= layer.width or source[1] >= layer.height:
+        return
     sheet.alpha_composite(layer, (max(0, at[0]), max(0, at[1])), source)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from character_flow.studio.paint import RGB, darker, lighter
+from character_flow.studio.paint import RGB, mix
 
 _NAMED: tuple[tuple[str, RGB], ...] = (
     ("black", (22, 22, 24)), ("charcoal", (58, 60, 64)), ("grey", (128, 128, 130)),
@@ -82,10 +82,9 @@ def contrast(first: RGB, second: RGB) -> float:
 
 
 def until_readable(colour: RGB, *, on: RGB, wanted: float = 4.5) -> RGB:
-    """Return the colour moved towards white or black until it can be read on the other one."""
-    towards = lighter if luminance(on) < 0.18 else darker
-    for step in range(21):
-        moved = towards(colour, step / 20)
-        if contrast(moved, on) >= wanted:
-            return moved
-    return towards(colour, 1.0)
+    """Return the colour moved towards white or black, whichever can be read better, until it can be read."""
+    white, black = contrast((255, 255, 255), on), contrast((0, 0, 0), on)
+    towards = (255, 255, 255) if white >= black else (0, 0, 0)
+    return next(
+        (moved for step in range(20) if contrast(moved := mix(colour, towards, step / 20), on) >= wanted), towards
+    )

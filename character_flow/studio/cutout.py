@@ -41,6 +41,7 @@ def cut_out(picture: Image.Image) -> Cut:
     edge = steep > max(1.15, 3.0 * float(np.median(steep)))
     near = np.linalg.norm(gap, axis=2) < max(_NEAR, 2.2 * spread)
     inside = _largest_part(_filled_holes(~_reached((near & ~edge) | _shade(gap, steep))))
+    inside = _without_foot_shadow(_peeled(inside, near), gap)
     problem = _doubt(inside, near, steep)
     if problem:
         return Cut(None, problem)
@@ -71,7 +72,7 @@ def _steepness(field: NDArray[np.float32]) -> NDArray[np.float32]:
 def _shade(gap: NDArray[np.float32], steep: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Say where the ground is only darker, as in a cast shadow: same hue, soft, in the lower part."""
     chroma = np.hypot(gap[..., 1], gap[..., 2])
-    shade = (gap[..., 0] < 0) & (gap[..., 0] > -40) & (chroma < 7) & (steep < 6.0)
+    shade = (gap[..., 0] < 0) & (gap[..., 0] > -40) & (chroma < 7) & (steep < 2.6)
     shade[: round(len(shade) * 0.74)] = False
     return shade
 
@@ -128,6 +129,29 @@ def _largest_part(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(np.logical_or.reduce(kept))
 
 
+def _peeled(inside: NDArray[np.bool_], near: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Take off up to three rims that still show the background: an edge is a few pixels wide, both sides of it."""
+    for _ in range(3):
+        core = np.asarray(Image.fromarray((inside * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(3))) > 0
+        inside = inside & ~(near & ~core)
+    return inside
+
+
+def _without_foot_shadow(inside: NDArray[np.bool_], gap: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Take off the dark line of contact below the product: ground colour, only darker, seen from below."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    if not len(rows):
+        return inside
+    dull = (np.hypot(gap[..., 1], gap[..., 2]) < 8) & (gap[..., 0] < 4) & (gap[..., 0] > -66)
+    dull[: round(rows[-1] - 0.10 * np.ptp(rows))] = False
+    for _ in range(7):
+        below = np.zeros_like(inside)
+        below[:-1] = ~inside[1:]
+        below[-1] = True
+        inside = inside & ~(dull & below)
+    return inside
+
+
 def _doubt(inside: NDArray[np.bool_], near: NDArray[np.bool_], steep: NDArray[np.float32]) -> str:
     share = float(inside.mean())
     if share < 0.04:
@@ -156,5 +180,5 @@ def _soft(inside: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
     mask = Image.fromarray((inside * 255).astype(np.uint8))
     # One pixel in, then soft: the rim of a photograph carries the colour of its background.
     mask = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MinFilter(3))
-    large = mask.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(max(size) / 900))
-    return large.point([max(0, min(255, round((v - 70) * 255 / 130))) for v in range(256)])
+    large = mask.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(max(size) / 400))
+    return large.point([max(0, min(255, round((v - 88) * 255 / 80))) for v in range(256)])

@@ -46,11 +46,12 @@ class Espeak:
             self._lib.espeak_SetVoiceByName(b"en-us")
         self._lib.espeak_SetParameter(_PITCH, pitch, 0)
         self._lib.espeak_SetParameter(_RANGE, 62, 0)
-        for pace in (rate, None, None):
-            now = pace if pace is not None else min(380, round(now * self._seconds() / longest * 1.04))
-            self._once(text, now)
+        self._once(text, rate)
+        for _ in range(2):
             if self._seconds() <= longest:
                 break
+            rate = min(380, round(rate * self._seconds() / longest * 1.04))
+            self._once(text, rate)
         return {"words": list(self._words), "phonemes": list(self._phonemes)}, bytes(self._sound)
 
     def _seconds(self) -> float:
@@ -68,7 +69,7 @@ class Espeak:
         self._lib.espeak_Synchronize()
 
     def _take(self, wave: "ctypes._Pointer[c_short]", count: int, events: "ctypes._Pointer[_Event]") -> int:
-        if wave and count > 0:
+        if count > 0:
             self._sound += ctypes.string_at(wave, count * 2)
         number = 0
         while events[number].type != _LAST:

@@ -45,6 +45,9 @@ def outline(person: Person) -> list[Point]:
 def draw_head(canvas: Canvas, person: Person) -> None:
     """Draw ears, skin, light and shade, nose, beard and the marks of age; no eyes, brows or mouth."""
     skin, face = person.skin, outline(person)
+    if person.hair_style != "bald":
+        # Between hairline and skin there is hair, never the wall behind.
+        canvas.shape(oval(CENTRE, 284, 135 + 3 * person.jaw, 136), darker(person.hair, 0.2))
     if person.hair_style != "scarf":
         for side in (1, -1):
             ear = loop([(632, 318), (654, 322), (656, 356), (640, 392), (626, 384)])
@@ -56,7 +59,7 @@ def draw_head(canvas: Canvas, person: Person) -> None:
     canvas.shape(oval(662, 420, 78, 190), darker(skin, 0.34), alpha=0.5, blur=24, inside=face)
     canvas.shape(oval(500, 540, 130, 34), darker(skin, 0.3), alpha=0.45, blur=16, inside=face)
     canvas.shape(oval(440, 262, 70, 40), lighter(skin, 0.5), alpha=0.4, blur=24, inside=face)
-    for x in (418, 582):
+    for x in (418.0, 582.0):
         canvas.shape(oval(x, 412, 32, 22), mix(skin, person.lips, 0.75), alpha=0.34, blur=14, inside=face)
     canvas.shape(oval(424, 396, 22, 12), lighter(skin, 0.6), alpha=0.35, blur=10, inside=face)
     for x in _EYES_X:

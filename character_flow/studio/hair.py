@@ -1,5 +1,6 @@
 """What is on a presenter's head: the hair behind the neck and the hair over the brow, nine styles."""
 
+import math
 from collections.abc import Callable
 
 from character_flow.studio import face
@@ -57,12 +58,14 @@ def _back_long(canvas: Canvas, hair: RGB) -> None:
 
 
 def _back_afro(canvas: Canvas, hair: RGB) -> None:
-    bumps = [(500, 66), (590, 78), (668, 124), (716, 200), (728, 290), (712, 384), (668, 452), (600, 476),
-             (500, 470), (400, 476), (332, 452), (288, 384), (272, 290), (284, 200), (332, 124), (410, 78)]  # fmt: skip
-    mass = loop(bumps)
-    canvas.shape(mass, Fade(lighter(hair, 0.12), darker(hair, 0.2)))
-    for x, y in bumps:
-        canvas.shape(oval(500 + (x - 500) * 0.97, 272 + (y - 272) * 0.97, 40, 38), Fade(lighter(hair, 0.12), hair))
+    canvas.shape(oval(500, 276, 214, 206), Fade(lighter(hair, 0.12), darker(hair, 0.2)))
+    for ring, (reach_x, reach_y, count) in enumerate(((206, 196, 30), (186, 178, 26), (150, 146, 20))):
+        for number in range(count):
+            turn = 2 * math.pi * (number + 0.5 * ring) / count
+            x, y = 500 + reach_x * math.sin(turn), 274 - reach_y * math.cos(turn)
+            size = 25 + 6 * ((number * 7 + ring * 3) % 4) / 3
+            light = 0.05 + 0.12 * max(0.0, math.cos(turn + 0.6))
+            canvas.shape(oval(x, y, size, size * 0.94), Fade(lighter(hair, light), darker(hair, 0.12)))
 
 
 def _back_bob(canvas: Canvas, hair: RGB) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from character_flow.studio import body
@@ -51,15 +52,18 @@ def in_hand(
     look: ProductLook, who: Person, *, size: tuple[int, int], scale: float, figure_at: tuple[int, int]
 ) -> Layer:
     """Return forearm, hand and product as one layer for a world of this size; `scale` is the figure's."""
-    width, height = size
-    tall_limit = round(height * 0.31)
-    piece = product_piece(look, widest=round(width * 0.25), highest=tall_limit)
+    height = size[1]
+    # Wide films keep the presenter's column: what is held stays within reach of the shoulder.
+    column = min(size[0], round(height * 0.5625))
+    margin = (size[0] - column) // 2
+    tall_limit = round(height * 0.33)
+    piece = product_piece(look, widest=round(column * 0.26), highest=tall_limit)
     if piece.height < tall_limit * 0.9:
-        piece = product_piece(look, widest=round(width * 0.40), highest=round(height * 0.24))
-    left = min(round(width * 0.715 - piece.width / 2), round(width * 0.93) - piece.width)
+        piece = product_piece(look, widest=round(column * 0.40), highest=round(height * 0.24))
+    left = margin + min(round(column * 0.715 - piece.width / 2), round(column * 0.93) - piece.width)
     top = round(height * 0.685) - piece.height
     flat = not look.cut or piece.width > 250 * scale
-    row = round(piece.height * 0.66)
+    row = round(piece.height * 0.80)
     # What is slim is gripped round its side; what is flat or wide is held from below, the thumb in front.
     edge, level = (
         (left + round(piece.width * 0.62), top + piece.height) if flat else (left + _right_edge(piece, row), top + row)
@@ -85,25 +89,11 @@ def in_hand(
     return Layer(sheet.crop(box), (box[0], box[1]))
 
 
-class _Shifted(Canvas):
-    """A canvas of the world's size on which a figure's units are used."""
-
-    def __init__(self, size: tuple[int, int], scale: float, at: tuple[int, int]) -> None:
-        super().__init__(size[0] / scale, size[1] / scale, scale=scale)
-        self._shift = (at[0] / scale, at[1] / scale)
-
-    def shape(self, points, fill, *, alpha=1.0, blur=0.0, inside=None):  # type: ignore[no-untyped-def]
-        dx, dy = self._shift
-        moved = [(x + dx, y + dy) for x, y in points]
-        kept = [(x + dx, y + dy) for x, y in inside] if inside is not None else None
-        super().shape(moved, fill, alpha=alpha, blur=blur, inside=kept)
-
-
 def _drawn(size: tuple[int, int], scale: float, at: tuple[int, int]) -> Canvas:
-    return _Shifted(size, scale, at)
+    return Canvas(size[0] / scale, size[1] / scale, scale=scale, origin=(at[0] / scale, at[1] / scale))
 
 
-def _row(piece: Image.Image, row: int) -> np.ndarray:
+def _row(piece: Image.Image, row: int) -> NDArray[np.intp]:
     alpha = np.asarray(piece.getchannel("A"))[max(0, row - 6) : row + 7].max(axis=0)
     return np.flatnonzero(alpha > 96)
 
@@ -124,7 +114,7 @@ def _over(sheet: Image.Image, layer: Image.Image, at: tuple[int, int]) -> None:
 
 
 def stand(ground: Image.Image, piece: Image.Image, *, centre: int, foot: int) -> tuple[int, int, int, int]:
-    """Stand the product on the ground picture with contact shadow, cast shadow and a faint reflection; return its box."""
+    """Stand the product on the ground with contact shadow, cast shadow and a faint reflection; return its box."""
     left, top = centre - piece.width // 2, foot - piece.height
     sheet = ground.convert("RGBA")
     mask = piece.getchannel("A")

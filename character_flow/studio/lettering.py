@@ -36,6 +36,8 @@ def _system_fonts() -> tuple[Path, ...]:
     found: list[Path] = []
     for folder in _SYSTEM:
         found += sorted(path for kind in ("*.ttf", "*.otf", "*.ttc") for path in Path(folder).rglob(kind))
+    # Apple's font of last resort "draws" every sign: as a box.
+    found = [path for path in found if "LastResort" not in path.name]
     # Bold faces first: captions are bold.
     return tuple(sorted(found[:_MOST_FONTS], key=lambda path: ("Bold" not in path.name, str(path))))
 

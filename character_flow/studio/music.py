@@ -92,8 +92,8 @@ def _bass(note: int, seconds: float) -> NDArray[np.float32]:
 
 def _kick() -> NDArray[np.float32]:
     t = _times(0.28)
-    return _faded((0.4 * np.sin(2 * np.pi * (46 * t + 2.2 * (1 - np.exp(-t * 30)))) * np.exp(-t * 14)).astype(np.float32),
-                  start=0.002, end=0.05)  # fmt: skip
+    falling = np.sin(2 * np.pi * (46 * t + 2.2 * (1 - np.exp(-t * 30))))
+    return _faded((0.4 * falling * np.exp(-t * 14)).astype(np.float32), start=0.002, end=0.05)
 
 
 def _shaker(number: int) -> NDArray[np.float32]:

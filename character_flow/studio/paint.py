@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from PIL.PngImagePlugin import PngInfo
 
@@ -72,7 +74,7 @@ def _segment(command: str, points: Sequence[Point], numbers: Sequence[float]) ->
 def _bezier(knots: Sequence[Point], t: float) -> Point:
     level = list(knots)
     while len(level) > 1:
-        level = [(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in zip(level, level[1:], strict=False)]
+        level = [(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(level)]
     return level[0]
 
 
@@ -100,11 +102,17 @@ def mirrored(points: Iterable[Point], axis: float) -> list[Point]:
 
 
 class Canvas:
-    """A transparent sheet of `width` x `height` units; `scale` pixels a unit in the finished picture."""
+    """A transparent sheet of `width` x `height` units; `scale` pixels a unit in the finished picture.
 
-    def __init__(self, width: float, height: float, *, scale: float, oversample: int = 2) -> None:
+    `origin` is where the drawing's (0, 0) lies on the sheet, in units.
+    """
+
+    def __init__(
+        self, width: float, height: float, *, scale: float, oversample: int = 2, origin: Point = (0.0, 0.0)
+    ) -> None:
         self._done = (max(1, round(width * scale)), max(1, round(height * scale)))
         self._unit = scale * oversample
+        self._origin = origin
         self.sheet = Image.new("RGBA", (self._done[0] * oversample, self._done[1] * oversample))
 
     def shape(
@@ -159,17 +167,18 @@ class Canvas:
         return self.sheet.resize(self._done, Image.Resampling.BOX)
 
     def _box(self, left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:
-        unit = self._unit
+        unit, (dx, dy) = self._unit, self._origin
         return (
-            max(0, int(left * unit) - 1),
-            max(0, int(top * unit) - 1),
-            min(self.sheet.width, int(right * unit) + 2),
-            min(self.sheet.height, int(bottom * unit) + 2),
+            max(0, int((left + dx) * unit) - 1),
+            max(0, int((top + dy) * unit) - 1),
+            min(self.sheet.width, int((right + dx) * unit) + 2),
+            min(self.sheet.height, int((bottom + dy) * unit) + 2),
         )
 
     def _mask(self, points: Sequence[Point], box: tuple[int, int, int, int]) -> Image.Image:
         mask = Image.new("L", (box[2] - box[0], box[3] - box[1]))
-        outline = [(x * self._unit - box[0], y * self._unit - box[1]) for x, y in points]
+        dx, dy = self._origin
+        outline = [((x + dx) * self._unit - box[0], (y + dy) * self._unit - box[1]) for x, y in points]
         ImageDraw.Draw(mask).polygon(outline, fill=255)
         return mask
 
@@ -198,7 +207,7 @@ def _ribbon(points: Sequence[Point], width: float, taper: float) -> list[Point]:
     return [(float(x), float(y)) for x, y in outline]
 
 
-def _cap(centre: "np.ndarray", normal: "np.ndarray", half: float) -> list[Point]:
+def _cap(centre: NDArray[np.float64], normal: NDArray[np.float64], half: float) -> list[Point]:
     first = float(np.arctan2(normal[1], normal[0]))
     turns = np.linspace(first, first - np.pi, 9)[1:-1]
     return [(float(centre[0] + half * np.cos(a)), float(centre[1] + half * np.sin(a))) for a in turns]
@@ -231,5 +240,5 @@ def save_png(picture: Image.Image, out: Path) -> Path:
     """Write a PNG that says it is an offline draft; the same picture always gives the same bytes."""
     label = PngInfo()
     label.add_text("Comment", LABEL)
-    picture.save(out, "PNG", pnginfo=label, optimize=True)
+    picture.save(out, "PNG", pnginfo=label, compress_level=7)
     return out

@@ -39,7 +39,8 @@ LOOKS = (
 )
 SETTINGS = (
     "The picture is mostly {colour} {detail}, taken in {light}.",
-    "Mostly {colour} {detail}, the picture was taken in {light}.",
+    "Mostly {colour} {detail}, photographed in {light}.",
+    "The picture is mostly {colour}, taken in {light}.",
 )
 
 HOOKS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -58,7 +59,7 @@ HOOKS: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("creator", "playful"): (
         "Wait, stop scrolling, I have {brand} here and it is cute.",
-        "Guess who has {brand} in her hand and cannot stop smiling about it.",
+        "Guess what I have here, it is {brand}, and I cannot stop smiling.",
         "My table got prettier today, because I put {brand} on it.",
         "Hello from me and {brand}, we are basically a duo now.",
         "I am here with {brand}, and I am smiling.",

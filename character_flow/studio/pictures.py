@@ -28,8 +28,8 @@ def open_picture(path: Path) -> Image.Image:
         upright = ImageOps.exif_transpose(picture)
     coloured = _eight_bit(upright)
     coloured.thumbnail((LOAD_SIDE, LOAD_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    if min(coloured.size) < 1:
-        raise ToolError(f"{path}: the picture is a line, not a picture; each side needs {SMALLEST_SIDE} pixels")
+    if min(coloured.size) < 4:
+        raise ToolError(f"{path}: is too narrow for its length; use a picture of usual proportions")
     return coloured
 
 

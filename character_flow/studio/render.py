@@ -5,8 +5,11 @@ gives 8-12 s; up to 500 characters are accepted and spoken faster where they wou
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -22,7 +25,7 @@ from character_flow.studio.film import new_film
 from character_flow.studio.lettering import PLAIN, line_of_text
 from character_flow.studio.paint import RGB, save_png
 from character_flow.studio.product import ProductLook, read_product
-from character_flow.studio.speech import RATE, Speech, Word
+from character_flow.studio.speech import RATE, Speech
 from character_flow.studio.stage import ClosingShot, Look, PhotoShot, ProductShot, Shot, TalkingShot, presenter_photo
 from character_flow.studio.voice import silent, speak
 
@@ -31,6 +34,7 @@ LONGEST_S = 30.0
 MOST_CHARACTERS = 500
 _LEAD_S = 0.25
 _CARD_S = 2.1
+_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +111,16 @@ def render_ad(
     thumbnail = out.with_name(f"{out.stem}_thumbnail.png")
     with new_film(out, size=size, fps=spec.fps, title=f"{brand} - offline draft") as film:
         mark = _mark(size)
-        for number in range(count):
-            _stop_if(cancelled)
+
+        def pixels(number: int) -> NDArray[np.uint8]:
             frame = _frame(number / spec.fps, cuts=cuts, shots=shots, captions=captions, mark=mark)
-            film.add_frame(np.asarray(frame))
+            return np.asarray(frame)
+
+        for number, drawn in enumerate(_ahead(pixels, count)):
+            _stop_if(cancelled)
+            film.add_frame(drawn)
             if number == count // 6:
-                still = frame.copy()
+                still = Image.fromarray(drawn)
             if number % 6 == 0:
                 progress(10 + 85 * number / count, f"Frame {number + 1} of {count}")
         progress(96, "Mixing the sound")
@@ -121,6 +129,19 @@ def render_ad(
     progress(100, "The video is ready")
     notes = tuple(note for note in (speech.note, *captions.notes, _product_note(product)) if note)
     return Ad(out, round(count / spec.fps, 3), *size, speech.engine, notes, thumbnail)
+
+
+def _ahead(draw: Callable[[int], NDArray[np.uint8]], count: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield draw(0), draw(1), ... in order, drawn by two threads a few frames ahead of the encoder.
+
+    Pillow and the encoder let go of the interpreter while they work, so drawing and encoding share the cores.
+    """
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="studio") as pool:
+        waiting: deque[Future[NDArray[np.uint8]]] = deque()
+        for number in range(count):
+            while len(waiting) < _AHEAD and number + len(waiting) < count:
+                waiting.append(pool.submit(draw, number + len(waiting)))
+            yield waiting.popleft().result()
 
 
 def product_word(look: ProductLook) -> str:
@@ -168,7 +189,7 @@ def _timeline(speech: Speech) -> tuple[_Cut, ...]:
         edges = [0.0, max(edges[1] * 0.5, min(_LEAD_S + speech.seconds, last - 1.5)), last]
     cuts = [
         _Cut("hook" if number % 2 == 0 else "product", start, end)
-        for number, (start, end) in enumerate(zip(edges, edges[1:], strict=False))
+        for number, (start, end) in enumerate(pairwise(edges))
     ]
     return (*cuts, _Cut("card", last, total))
 
@@ -236,14 +257,12 @@ def _sound(speech: Speech, *, seconds: float, seed: int) -> NDArray[np.float32]:
 
 
 def _save_beside(picture: Image.Image, out: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".tmp-") as folder:
-        save_png(picture, Path(folder) / out.name).replace(out)
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".tmp-") as folder:
+            save_png(picture, Path(folder) / out.name).replace(out)
+    except OSError as error:
+        raise ToolError(f"{out}: the thumbnail could not be written ({error})") from error
 
 
 def _product_note(product: ProductLook) -> str:
     return "" if product.cut else f"the product is shown as a photo card: {product.cut_note}"
-
-
-def word_times(speech: Speech) -> tuple[Word, ...]:
-    """Return the words with their seconds in the film, as subtitles need them."""
-    return tuple(Word(w.text, w.start + _LEAD_S, w.end + _LEAD_S, w.ends_sentence) for w in speech.words)

@@ -53,7 +53,7 @@ def split_words(text: str) -> tuple[tuple[str, bool], ...]:
 
 def syllables(word: str) -> int:
     """Return how many syllables a word has, counted by groups of vowels; at least 1."""
-    letters = re.sub(r"e$", "", word.lower().strip(".,;:!?'\""))
+    letters = re.sub(r"(?<![bcdfgkptz]l)e$", "", word.lower().strip(".,;:!?'\""))
     groups = re.findall(
         r"[aeiouy\u00e0-\u00f6\u00f8-\u00ff\u0430\u0435\u0438\u043e\u0443\u044b\u044d\u044e\u044f]+", letters
     )

@@ -41,7 +41,7 @@ def eased(share: float) -> float:
 
 
 def _camera(world: Image.Image, size: tuple[int, int], zoom: float, *, at: tuple[float, float]) -> Image.Image:
-    """Return the part of the world the camera sees: `zoom` 1 shows all of it; `at` (0..1) is the point it closes in on."""
+    """Return the part of the world the camera sees: `zoom` 1 shows all; `at` (0..1) is the point it closes in on."""
     wide, high = world.width / zoom, world.height / zoom
     left, top = (world.width - wide) * at[0], (world.height - high) * at[1]
     return world.resize(size, Image.Resampling.BILINEAR, box=(left, top, left + wide, top + high))
@@ -56,9 +56,10 @@ class TalkingShot:
         width, height = self._world
         who = characters.person(character)
         self._scale = 0.96 * height / 1370
+        column = min(width, height * 0.5625)
         self._figure = characters.draw_figure(who, scale=self._scale)
         self._at = (
-            round(width * 0.415 - CENTRE * self._scale),
+            round(width / 2 - column * 0.085 - CENTRE * self._scale),
             round(height * 0.435 - (CHIN + characters.HEAD_DROP) * self._scale),
         )
         kind = scene.ROOM_FOR[look.product.shape]
@@ -70,13 +71,12 @@ class TalkingShot:
     def frame(self, seconds: float, share: float) -> Image.Image:
         """Return one frame: head and mouth follow the speech, the camera closes in slowly."""
         world = self._room.copy()
-        corner = (self._at[0] + self._figure.head_at[0], self._at[1] + self._figure.head_at[1])
-        pose = self._pose(seconds)
+        pose, figure = self._pose(seconds), self._figure
         if self._has_back:
-            _lay(world, self._turned(self._figure.behind, pose), corner)
-        _lay(world, self._figure.torso, self._at)
-        head = self._figure.head(self._mouth(seconds), self._eyes(seconds), raised=self._raised(seconds))
-        _lay(world, self._turned(head, pose), corner)
+            self._lay_turned(world, figure.behind, figure.behind_at, pose)
+        _lay(world, figure.torso, self._at)
+        head = figure.head(self.mouth(seconds), self._eyes(seconds), raised=self._raised(seconds))
+        self._lay_turned(world, head, figure.head_at, pose)
         _lay(world, self._hand.image, self._hand.at)
         sway = (0.5 + 0.18 * math.sin(seconds * 0.9 + self._seed), 0.42 + 0.10 * math.sin(seconds * 0.7))
         return _camera(world, self._size, 1.02 + 0.05 * eased(share), at=sway)
@@ -95,21 +95,25 @@ class TalkingShot:
         past = now - last
         return 5.0 * math.sin(math.pi * past / 0.42) if 0 <= past < 0.42 else 0.0
 
-    def _turned(self, layer: Image.Image, pose: tuple[float, float, float]) -> Image.Image:
+    def _lay_turned(
+        self, world: Image.Image, layer: Image.Image, at: tuple[int, int], pose: tuple[float, float, float]
+    ) -> None:
         turn, dx, dy = pose
         scale = self._scale
-        # The neck is the pivot: (500, 600) of the figure, seen from the head box's corner.
-        px, py = CENTRE * scale - self._figure.head_at[0], 600 * scale - self._figure.head_at[1]
+        # The neck is the pivot: (500, 600) of the figure, seen from the layer's corner.
+        px, py = CENTRE * scale - at[0], 600 * scale - at[1]
         cos, sin = math.cos(turn), math.sin(turn)
         sx, sy = px + dx * scale, py + dy * scale
         matrix = (cos, sin, px - cos * sx - sin * sy, -sin, cos, py + sin * sx - cos * sy)
-        return layer.transform(layer.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
+        turned = layer.transform(layer.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
+        _lay(world, turned, (self._at[0] + at[0], self._at[1] + at[1]))
 
     def _word_at(self, seconds: float) -> int | None:
         now = seconds - self._starts
         return next((i for i, word in enumerate(self._speech.words) if word.start <= now < word.end), None)
 
-    def _mouth(self, seconds: float) -> Mouth:
+    def mouth(self, seconds: float) -> Mouth:
+        """Return the shape of the mouth at a second of the film: a smile where nothing is said."""
         # Lips lead the sound a little, as they do in life.
         now = seconds - self._starts + 0.03
         words = self._speech.words
@@ -210,7 +214,7 @@ class ClosingShot:
         foot = round(height * 0.665)
         piece = hold.product_piece(look.product, widest=round(width * 0.56), highest=round(height * 0.36))
         base = min(round(width * 0.62), max(round(piece.width * 1.45), round(width * 0.36)))
-        hold.podium(self._ground, centre=width // 2, foot=foot, width=base, colour=lighter(look.accent, 0.55))
+        hold.podium(self._ground, centre=width // 2, foot=foot, width=base, colour=lighter(look.accent, 0.72))
         hold.stand(self._ground, piece, centre=width // 2, foot=foot)
         deep = darker(look.accent, 0.30)
         self._title = line_of_text(title, size=round(height * 0.058), colour=until_readable((255, 255, 255), on=deep),
@@ -222,7 +226,7 @@ class ClosingShot:
         """Return one frame: the words rise into place, then all is still."""
         frame = self._ground.copy()
         width, height = frame.size
-        for layer, y, late in ((self._title, 0.165, 0.0), (self._line, 0.245, 0.08)):
+        for layer, y, late in ((self._title, 0.108, 0.0), (self._line, 0.178, 0.08)):
             come = eased((share - late) / 0.2)
             at = (width // 2 - layer.width // 2, round(height * y + (1 - come) * height * 0.02))
             shown = layer if come >= 1 else _fainter(layer, come)

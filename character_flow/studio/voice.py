@@ -54,7 +54,7 @@ def silent(text: str, reason: str) -> Speech:
 
 
 def _speech(text: str, reply: dict[str, list[list[float]] | list[list[str | float]]], sound: bytes) -> Speech:
-    samples = np.frombuffer(sound, dtype="<i2").astype(np.float32) / 32768
+    samples = (np.frombuffer(sound, dtype="<i2") / 32768).astype(np.float32)
     if not len(samples):
         return silent(text, "no voice: nothing in the text can be spoken")
     pcm = _levelled(_doubled(samples))
@@ -145,7 +145,10 @@ def main() -> int:
             request["text"], voice=request["voice"], pitch=request["pitch"], rate=request["rate"],
             longest=request["longest"],
         )  # fmt: skip
-    except (ImportError, OSError, RuntimeError) as error:
+    except ImportError:
+        sys.stdout.write(json.dumps({"error": "the extra 'voice' is not installed"}) + "\n")
+        return 0
+    except (OSError, RuntimeError) as error:
         sys.stdout.write(json.dumps({"error": f"{error}"}) + "\n")
         return 0
     sys.stdout.write(json.dumps(reply) + "\n")

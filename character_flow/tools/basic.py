@@ -10,7 +10,6 @@ from typing import Literal
 from pydantic import JsonValue
 
 from character_flow.errors import RetryableToolError, ToolError
-
 from character_flow.tools.registry import APPROVED, Question, ToolContext, ToolRegistry
 
 tools = ToolRegistry()
@@ -66,10 +65,6 @@ def ask(
     timeout_s: float | None = None,
 ) -> str:
     """A person's answer. `approve` returns "approve", or fails with the person's words as {{ feedback }}."""
-    if kind not in ("text", "choice", "approve"):
-        raise ToolError(f"kind: {kind!r} is none of text, choice, approve")
-    if kind == "choice" and not choices:
-        raise ToolError("choices: a question of kind choice needs at least one")
     options = tuple(str(choice) for choice in choices)
     answer = ctx.ask(Question(question, kind, options, default, timeout_s))
     if kind == "approve" and answer != APPROVED:

@@ -7,9 +7,11 @@ import inspect
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar, get_args
 
 from pydantic import JsonValue
 
@@ -20,6 +22,8 @@ from character_flow.tools.providers.base import Provider
 
 APPROVED = "approve"
 """The answer that lets an `approve` question pass; any other is feedback."""
+
+LONGEST_WAIT_S = 366 * 24 * 3600.0
 
 Tool = Callable[..., object]
 F = TypeVar("F", bound=Tool)
@@ -36,22 +40,47 @@ class Question:
     default: str | None = None
     timeout_s: float | None = None
 
+    def __post_init__(self) -> None:
+        """ToolError for a question that nobody could answer."""
+        texts = (self.prompt, *self.choices, "" if self.default is None else self.default)
+        if not all(isinstance(text, str) for text in texts):
+            raise ToolError("a question's prompt, choices and default are texts")
+        if self.kind not in get_args(AskKind):
+            raise ToolError(f"kind: {self.kind!r} is none of {', '.join(get_args(AskKind))}")
+        if self.kind == "choice" and (not self.choices or self.default not in (None, *self.choices)):
+            raise ToolError("choices: a question of kind choice needs at least one, and its default among them")
+        if self.timeout_s is not None and not 0 < self.timeout_s < LONGEST_WAIT_S:
+            raise ToolError(f"timeout_s: {self.timeout_s!r} is not a number of seconds above 0 and below a year")
+
 
 class Desk(Protocol):
     """What a context needs of the run behind it. Every call raises RunCancelledError once the attempt is closed."""
 
-    def progress(self, percent: int | None, message: str | None) -> None: ...
-    def chunk(self, text: str) -> None: ...
-    def keep(self, path: Path, kind: str) -> ArtifactRef: ...
-    def ask(self, question: Question) -> str: ...
-    def folder(self) -> Path: ...
-    def provider(self, kind: str) -> Provider: ...
+    def progress(self, percent: int | None, message: str | None) -> None:
+        """Tell how far the step is."""
+
+    def chunk(self, text: str) -> None:
+        """Add to the text being written."""
+
+    def keep(self, path: Path, kind: str) -> ArtifactRef:
+        """Make a file durable and visible."""
+
+    def ask(self, question: Question) -> str:
+        """Ask a person and wait."""
+
+    def folder(self) -> Path:
+        """The attempt's own folder."""
+
+    def provider(self, kind: str) -> Provider:
+        """Who answers for models of this kind."""
+
     @property
-    def is_closed(self) -> bool: ...
+    def is_closed(self) -> bool:
+        """Whether the attempt has ended; never raises."""
 
 
 class ToolContext:
-    """What a tool may report and ask. Closed when its attempt ends: from then on every call raises RunCancelledError."""
+    """What a tool may report and ask. Once its attempt has ended every call raises RunCancelledError."""
 
     def __init__(
         self,
@@ -92,20 +121,22 @@ class ToolContext:
 
     def progress(self, percent: float | None = None, message: str | None = None) -> None:
         """Say how far the step is, 0 to 100, and what it is doing."""
-        whole = None if percent is None else max(0, min(100, int(percent)))
-        self._desk.progress(whole, message)
+        whole = None if percent is None else int(max(0, min(100, percent)))
+        self._desk.progress(whole, None if message is None else str(message))
 
     def chunk(self, text: str) -> None:
         """Show the next piece of a text being written."""
+        if not isinstance(text, str):  # merged with others later, where the tool could not be told
+            raise TypeError(f"a chunk is a text, not {type(text).__name__}")
         self._desk.chunk(text)
 
-    def artifact(self, path: Path, kind: str) -> dict[str, JsonValue]:
+    def artifact(self, path: Path | str, kind: str) -> dict[str, JsonValue]:
         """Make a file in `folder` durable and visible; returns `{path, kind, sha256, bytes}` for the output."""
-        return self._desk.keep(path, kind).model_dump()
+        return self._desk.keep(Path(path), str(kind)).model_dump()
 
     def ask(self, question: str | Question) -> str:
         """Ask a person and wait for the answer; an answer already recorded is given at once."""
-        return self._desk.ask(Question(question) if isinstance(question, str) else question)
+        return self._desk.ask(question if isinstance(question, Question) else Question(question))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +212,26 @@ def perform(call: StepCall, tool: Tool, context: ToolContext) -> StepOutcome:
     try:
         _check_arguments(call, tool)
         result = tool(context, **call.arguments)
-    except BaseException as error:  # SystemExit in a tool ends the step, not the process
+    except BaseException as error:  # noqa: BLE001  # SystemExit in a tool ends the step, not the process
         return StepOutcome(time.monotonic() - started, fault=fault_of(error))
     duration_s = time.monotonic() - started
     try:
         return StepOutcome(duration_s, output=to_json_value(result))
-    except (ValueError, RecursionError) as error:
-        return StepOutcome(duration_s, fault=StepFault("bad_output", str(error)))
+    except Exception as error:  # noqa: BLE001  # a result's own code may raise anything while it is read
+        return StepOutcome(duration_s, fault=StepFault("bad_output", _words_of(error)))
+
+
+def outcome_of(done: "Future[StepOutcome]") -> StepOutcome:
+    """How a call ended as its executor tells it: also one that it lost, or cancelled."""
+    try:
+        return done.result(timeout=0)
+    except BaseException as error:  # noqa: BLE001  # it is the step's end, whatever it is
+        return StepOutcome(0.0, fault=fault_of(error))
 
 
 def fault_of(error: BaseException) -> StepFault:
     """The one line an exception of a tool is told in, and whether another attempt may succeed."""
-    text = str(error) or type(error).__name__
+    text = _words_of(error)
     if isinstance(error, RunCancelledError):
         return StepFault("cancelled", text)
     if isinstance(error, ProviderError):
@@ -203,34 +242,58 @@ def fault_of(error: BaseException) -> StepFault:
     return StepFault("bug", f"{type(error).__name__}: {text}{_place(error)}", retryable=passing)
 
 
+def _words_of(error: BaseException) -> str:
+    try:
+        return str(error) or type(error).__name__
+    except Exception:  # noqa: BLE001  # somebody else's __str__
+        return type(error).__name__
+
+
 def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
 
 
 def _check_arguments(call: StepCall, tool: Tool) -> None:
-    signature = _signature(tool)
-    if signature is None:
+    """ToolError naming what is missing or unknown, before the tool begins."""
+    shape = _shape(tool)
+    if shape is None or shape.named >= call.arguments.keys() >= shape.needed:
         return
     try:
-        signature.bind(None, **call.arguments)
+        shape.signature.bind(None, **call.arguments)
     except TypeError as error:
-        takes = ", ".join(list(signature.parameters)[1:])
+        takes = ", ".join(list(shape.signature.parameters)[1:])
         raise ToolError(f"tool '{call.tool}': {error}; it takes: {takes or 'nothing'}") from None
 
 
-_signatures: dict[Tool, inspect.Signature | None] = {}
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a tool takes. Arguments between `needed` and `named` surely fit; what else does, `bind` knows, slowly."""
+
+    signature: inspect.Signature
+    named: frozenset[str]
+    needed: frozenset[str]
 
 
-def _signature(tool: Tool) -> inspect.Signature | None:
-    """The tool's signature, read once: inspecting costs more than a durable step."""
+_shapes: dict[Tool, _Shape | None] = {}
+
+
+def _shape(tool: Tool) -> _Shape | None:
+    """Read once: inspecting costs more than a durable step. None for what tells no signature."""
     try:
-        return _signatures[tool]
+        return _shapes[tool]
     except (KeyError, TypeError):
         pass
     try:
         signature = inspect.signature(tool)
-        _signatures[tool] = signature
     except (TypeError, ValueError):
         return None
-    return signature
+    after_context = list(signature.parameters.values())[1:]
+    named = frozenset(one.name for one in after_context if one.kind is one.KEYWORD_ONLY)
+    needed = frozenset(
+        one.name for one in after_context if one.default is one.empty and one.kind is not one.VAR_KEYWORD
+    )
+    shape = _Shape(signature, named, needed)
+    with suppress(TypeError):  # a callable that cannot be a key is read each time
+        _shapes[tool] = shape
+    return shape

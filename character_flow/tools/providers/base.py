@@ -76,18 +76,19 @@ def wait_for(
     Raises ProviderError when it did not succeed, RunCancelledError (after cancelling it) when `stopped` says so.
     """
     pause, before = first_s, None
-    while True:
-        now = provider.poll(prediction_id)
-        if now != before:
-            seen(now)
-            pause, before = first_s, now
-        if now.status in FINAL:
-            break
-        if stopped():
-            provider.cancel(prediction_id)
-            raise RunCancelledError("the run was asked to stop")
-        sleep(pause * (0.75 + 0.5 * jitter()))
-        pause = min(pause * 1.5, longest_s)
+    try:
+        while (now := provider.poll(prediction_id)).status not in FINAL:
+            if now != before:
+                seen(now)
+                pause, before = first_s, now
+            if stopped():
+                raise RunCancelledError("the run was asked to stop")
+            sleep(pause * (0.75 + 0.5 * jitter()))
+            pause = min(pause * 1.5, longest_s)
+        seen(now)
+    except RunCancelledError:  # from here, or from `seen`: the attempt was ended
+        provider.cancel(prediction_id)
+        raise
     if now.status != "succeeded":
         raise ProviderError(
             f"{provider.name} ended prediction {prediction_id} as {now.status}: {now.error or 'no reason given'}",

@@ -1,7 +1,7 @@
 """The provider without a network: it truly describes, writes and renders, from the pictures and inputs themselves.
 
 Each prediction works on a daemon thread of its own in a scratch folder; the same arguments have the same id and the
-same result. What it makes is labelled as an offline draft.
+same result, so that two steps which ask for the same share the work. What it makes is labelled as an offline draft.
 """
 
 import itertools
@@ -34,6 +34,8 @@ class Job:
     text: str = ""
     error: str | None = None
     answer: Answer | None = None
+    wanted: int = 1
+    """How many steps wait for it; it is stopped when none is left."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -64,15 +66,21 @@ class OfflineProvider:
         self._recipes = recipes
         self._jobs: dict[str, Job] = {}
         self._count = itertools.count(1)
+        self._lock = threading.Lock()
 
     def submit(self, kind: str, arguments: Mapping[str, JsonValue]) -> str:
         """Start a recipe; ProviderError when the plan names none or an unknown one."""
         digest = sha256(canonical_json([kind, dict(arguments)])).hexdigest()[:16]
         prediction_id = f"offline-{digest}"
-        folder = self._scratch / f"{prediction_id}-{next(self._count)}"
-        job = Job(prediction_id, kind, arguments, folder)
-        recipe = self._recipe(job)
-        self._jobs[prediction_id] = job
+        with self._lock:
+            job = self._jobs.get(prediction_id)
+            if job is not None and not job.stop.is_set() and job.status != "failed":
+                job.wanted += 1
+                return prediction_id
+            folder = self._scratch / f"{prediction_id}-{next(self._count)}"
+            job = Job(prediction_id, kind, arguments, folder)
+            recipe = self._recipe(job)
+            self._jobs[prediction_id] = job
         threading.Thread(target=_work, args=(job, recipe), name=prediction_id, daemon=True).start()
         return prediction_id
 
@@ -83,17 +91,20 @@ class OfflineProvider:
         return Prediction(job.id, status, job.percent, job.message, job.text, job.error)
 
     def fetch(self, prediction_id: str, folder: Path) -> Answer:
-        """Move what the recipe wrote into `folder`."""
+        """Copy what the recipe wrote into `folder`."""
         job = self._job(prediction_id)
         if job.answer is None:
             raise ProviderError(f"prediction {prediction_id} has no result", provider=self.name)
-        files = tuple(Path(shutil.move(path, folder / path.name)) for path in job.answer.files)
-        shutil.rmtree(job.folder, ignore_errors=True)
+        files = tuple(Path(shutil.copyfile(path, folder / path.name)) for path in job.answer.files)
         return Answer(job.answer.text, files, job.answer.facts)
 
     def cancel(self, prediction_id: str) -> None:
-        """Ask the recipe to stop; it looks often."""
-        self._job(prediction_id).stop.set()
+        """Ask the recipe to stop, if nobody else waits for it; it looks often."""
+        job = self._job(prediction_id)
+        with self._lock:
+            job.wanted -= 1
+            if job.wanted <= 0:
+                job.stop.set()
 
     def recover(self, intent: Mapping[str, JsonValue]) -> str | None:
         """Nothing survives the process, and nothing is charged: never."""
@@ -131,5 +142,5 @@ def _work(job: Job, recipe: Recipe) -> None:
         shutil.rmtree(job.folder, ignore_errors=True)
     except CharacterFlowError as error:
         job.error, job.status = str(error), "failed"
-    except BaseException as error:  # the thread's end is the prediction's end, whatever happened
+    except BaseException as error:  # noqa: BLE001  # the thread's end is the prediction's end, whatever happened
         job.error, job.status = fault_of(error).message, "failed"

@@ -25,6 +25,11 @@ def _needed(facts: Mapping[str, JsonValue], key: str) -> str:
     return value
 
 
+def _number(facts: Mapping[str, JsonValue], key: str, default: int) -> int:
+    value = facts.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
 def describe_product(job: Job) -> Answer:
     """Two lines about what can be seen on the product picture (`product`), with the brand where one is known."""
     from character_flow.studio.product import read_product  # PIL and numpy, only where a picture is read
@@ -45,7 +50,7 @@ def write_dialog(job: Job) -> Answer:
         brand=_text(facts, "brand"),
         include_cta=facts.get("include_cta") is True,
         voice=_text(facts, "voice") or "creator",
-        seed=seed if isinstance(seed := facts.get("seed"), int) else 0,
+        seed=_number(facts, "seed", 0),
         feedback=_text(facts, "feedback"),
     )
     return Answer(text=job.text)
@@ -62,7 +67,10 @@ def make_avatar(job: Job) -> Answer:
 
 
 def ugc_ad(job: Job) -> Answer:
-    """The video: a preset character (`preset`) or a portrait (`avatar`) speaks the `dialog` about the `product`."""
+    """The video: a preset character (`preset`) or a portrait (`avatar`) speaks the `dialog` about the `product`.
+
+    `width`, `height` (pixels) and `fps` are 720, 1280 and 24 where the plan says nothing.
+    """
     from character_flow.studio.render import (
         AdSpec,
         render_ad,
@@ -75,6 +83,8 @@ def ugc_ad(job: Job) -> Answer:
         product=Path(_needed(facts, "product")),
         dialog=_needed(facts, "dialog"),
         brand=_text(facts, "brand"),
+        size=(_number(facts, "width", 720), _number(facts, "height", 1280)),
+        fps=_number(facts, "fps", 24),
     )
     ad = render_ad(spec, job.folder / "ad.mp4", progress=job.progress, cancelled=job.cancelled)
     if job.cancelled():

@@ -1,0 +1,117 @@
+"""What is said when a run is over: where the result is, how long it took, and what to type next."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from character_flow.cli.words import harmless, lines, one_line, took
+from character_flow.snapshot import Snapshot, StepRun
+
+_OUTPUT_LINES = 20
+
+
+@dataclass(frozen=True)
+class Words:
+    """The commands that may come next, as they can be pasted."""
+
+    show: str
+    resume: str
+    resume_from: str
+    mend_plan: str
+
+
+def result_of(output: JsonValue) -> str:
+    """The one thing --quiet prints: the path of the video, else the plan's output, a text as it is."""
+    video = video_of(output)
+    if video is not None:
+        return video
+    return output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
+
+
+def video_of(output: JsonValue) -> str | None:
+    """The path of the first artifact of kind video in an output, however deep; else of anything called `video`."""
+    for found in _mappings(output):
+        path = found.get("path")
+        if found.get("kind") == "video" and isinstance(path, str):
+            return path
+    for found in _mappings(output):
+        path = found.get("video") or found.get("video_path")
+        if isinstance(path, str) and Path(path).is_file():
+            return path
+    return None
+
+
+def _mappings(value: JsonValue) -> Iterator[Mapping[str, JsonValue]]:
+    """Every mapping in a value, outer ones first; not recursive, for outputs nest deeper than Python calls."""
+    waiting = [value]
+    while waiting:
+        current = waiting.pop(0)
+        if isinstance(current, dict):
+            yield current
+            waiting += current.values()
+        elif isinstance(current, list):
+            waiting += current
+
+
+Line = tuple[str, str]
+"""A line and its style."""
+
+
+def completed(output: JsonValue, snapshot: Snapshot, words: Words, *, run: Path) -> list[Line]:
+    """What is said of a run that came to its end."""
+    issues = [row for row in snapshot.steps if row.status == "error"]
+    told: list[Line] = [("", "")]
+    if issues:
+        told.append((f"Done in {took(snapshot.duration_s)}, with issues", "yellow"))
+        told += [(f"  {one_line(row.task)}: {one_line(row.error or '')}", "yellow") for row in issues]
+    else:
+        told.append((f"Done in {took(snapshot.duration_s)}", "good"))
+    video = video_of(output)
+    if video is not None:
+        told.append((f"  Video   {harmless(video)}", ""))
+    elif output is not None:
+        shown = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False, indent=2)
+        first, *rest = lines(shown, most=_OUTPUT_LINES)
+        told += [(f"  Output  {first}", ""), *((f"          {line}", "") for line in rest)]
+    told.append((f"  Run     {run}", ""))
+    told.append((f"  Look    {words.show}", "hint"))
+    if snapshot.steps:
+        told.append((f"  Vary    {words.resume_from}", "hint"))
+    return told
+
+
+def failed(snapshot: Snapshot, words: Words, *, reason: str | None, run: Path) -> list[Line]:
+    """What is said of a run that failed: the step, why, and the command that mends it."""
+    row = next((step for step in snapshot.steps if step.status in ("error", "uncertain") and step.error), None)
+    told: list[Line] = [("", ""), (_headline(row, snapshot), "bad")]
+    why = (row.error if row is not None else None) or snapshot.error or ""
+    told += [(f"  {line}", "") for line in lines(why, most=12)]
+    told.append((f"  Run     {run}", ""))
+    if row is None or reason == "template":
+        told.append((f"  Mend    the plan, then: {words.mend_plan}", "hint"))
+    elif reason in ("bug", "bad_output"):
+        told.append((f"  Mend    the function, then: {words.resume}", "hint"))
+    else:
+        told.append((f"  Mend    {words.resume}", "hint"))
+    return told
+
+
+def _headline(row: StepRun | None, snapshot: Snapshot) -> str:
+    if row is None:
+        return f"Failed after {took(snapshot.duration_s)}"
+    word = "Nobody knows how" if row.status == "uncertain" else "Failed at"
+    ended = " ended" if row.status == "uncertain" else ""
+    place = f"step {row.step_number} of {snapshot.total_steps}, {one_line(row.task)}"
+    return f"{word} {place}{ended}, after {took(snapshot.duration_s)}"
+
+
+def cancelled(snapshot: Snapshot, words: Words, *, by: str, run: Path) -> list[Line]:
+    """What is said of a run that somebody stopped."""
+    done = sum(row.status in ("completed", "skipped") for row in snapshot.steps)
+    told: list[Line] = [("", ""), (f"Stopped by {one_line(by)}, {done} of {snapshot.total_steps} steps done", "yellow")]
+    told.append((f"  Run     {run}", ""))
+    told.append((f"  Go on   {words.resume}", "hint"))
+    return told

@@ -1,0 +1,55 @@
+"""How runs are told what to do: the commands `cancel`, `answer` and `clear`."""
+
+from typing import Annotated
+
+import typer
+
+from character_flow.cli import options as opt
+
+
+def cancel(context: typer.Context, name: opt.RunName, folder: opt.Dir = None) -> None:
+    """Cancel a run, whether its process is alive or not."""
+    # The engine's reading of runs: not for --help.
+    from character_flow.requests import cancel_run
+    from character_flow.stream.runs import find_run
+    from character_flow.stream.stream import Stream
+
+    start = opt.started(context)
+    run = find_run(Stream(start.folder(folder)), name)
+    reply = cancel_run(run, "cancel")
+    print(f"run {run.id}: cancelled" + ("" if reply.by == "here" else ", its process is ending it"))
+
+
+def answer(
+    context: typer.Context,
+    name: opt.RunName,
+    value: Annotated[str, typer.Argument(metavar="ANSWER", help="A text, a choice or its number, or approve.",
+                                         show_default=False)],
+    folder: opt.Dir = None,
+) -> None:  # fmt: skip
+    """Answer the question a run is asking."""
+    # The engine's reading of runs: not for --help.
+    from character_flow.requests import answer_run
+    from character_flow.stream.runs import find_run
+    from character_flow.stream.stream import Stream
+
+    start = opt.started(context)
+    run = find_run(Stream(start.folder(folder)), name)
+    reply = answer_run(run, value, by="answer")
+    go_on = f"; nobody runs it now, go on with: {start.words('resume', run.id, folder=folder)}"
+    print(f"run {run.id}: answered" + (go_on if reply.by == "here" else ""))
+
+
+def clear(
+    context: typer.Context,
+    force: Annotated[bool, typer.Option("--force", help="Cancel a run that publishes there, then clear.")] = False,
+    folder: opt.Dir = None,
+) -> None:
+    """Empty the live page; the runs themselves stay."""
+    # The stream's locks: not for --help.
+    from character_flow.stream.clear import clear as clear_page
+    from character_flow.stream.stream import Stream
+
+    stream = Stream(opt.started(context).folder(folder))
+    was_there = clear_page(stream, force=force)
+    print(f"{stream.page}: {'cleared; the runs are still there' if was_there else 'nothing to clear'}")

@@ -1,0 +1,72 @@
+"""What commands have in common: where they were started, their shared options, and how they find runs."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+MAIN_PLAN = "ugc_ad"
+
+Dir = Annotated[
+    Path | None,
+    typer.Option("--dir", metavar="FOLDER", help="Where runs are kept, instead of this folder.", show_default=False),
+]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option("-i", "--input", metavar="NAME=VALUE", help="Give an input; may be repeated.", show_default=False),
+]
+InputsFile = Annotated[
+    Path | None,
+    typer.Option("--inputs", metavar="FILE", help="Take inputs from a YAML or JSON file.", show_default=False),
+]
+Provider = Annotated[
+    str | None,
+    typer.Option("--provider", metavar="auto|offline", help="Who answers for models.", show_default=False),
+]
+MaxParallel = Annotated[
+    int | None,
+    typer.Option("--max-parallel", metavar="N", min=1, max=256, help="How many steps may run side by side.",
+                 show_default=False),
+]  # fmt: skip
+Durability = Annotated[
+    Literal["full", "none"] | None,
+    typer.Option("--durability", metavar="full|none", help="none: quicker, a power cut may lose the last events.",
+                 show_default=False),
+]  # fmt: skip
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing, take the defaults.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the result, or the error.")]
+AsLines = Annotated[bool, typer.Option("--json", help="Print the journal's lines, and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Background = Annotated[bool, typer.Option("--background", help="Start it, print its id and come back at once.")]
+RunName = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="Its id, the beginning or end of it, or last.", show_default=False),
+]
+
+
+@dataclass(frozen=True)
+class Start:
+    """How the program was started: the words that start it again, and where it keeps runs by itself."""
+
+    program: tuple[str, ...]
+    home: Path | None = None
+
+    def folder(self, given: Path | None) -> Path:
+        """Where runs are kept: --dir, else CHARACTER_FLOW_DIR, else the folder of main.py or the current one."""
+        from character_flow.config import read_settings  # pydantic, 60 ms that --help does not need
+
+        return (given or read_settings().dir or self.home or Path.cwd()).absolute()
+
+    def words(self, *words: str, folder: Path | None = None) -> str:
+        """A command to type next, as it can be pasted; `folder` is --dir as it was given."""
+        from character_flow.cli.words import command  # with the rest of what draws
+
+        return command([*self.program, *words], {"--dir": os.fspath(folder)} if folder else None)
+
+
+def started(context: typer.Context) -> Start:
+    """How the program was started, from a command's context."""
+    start = context.find_root().obj
+    return start if isinstance(start, Start) else Start(("character-flow",))

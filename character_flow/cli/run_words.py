@@ -1,0 +1,101 @@
+"""What runs there are and how one stands, in lines to print."""
+
+import json
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from character_flow.cli.frame import icon
+from character_flow.cli.words import count, harmless, lines, local_time, one_line, took
+from character_flow.events import PlanCompleted, StepCompleted, StepReused
+from character_flow.snapshot import Snapshot, StepRun
+from character_flow.stream.journal import read_events
+from character_flow.stream.reading import observe, read_snapshot
+from character_flow.stream.runs import list_runs
+from character_flow.stream.stream import RunFolder, Stream, read_output
+
+_OUTPUT_LINES = 6
+
+
+def run_list(stream: Stream, *, as_json: bool) -> Iterator[str]:
+    """One run a line, newest first; with `as_json` one JSON text of all, without their steps."""
+    found = list_runs(stream)
+    if as_json:
+        yield json.dumps([run.model_dump(exclude={"steps"}) for run in found], ensure_ascii=False, indent=2)
+    elif not found:
+        yield f"no runs yet in {stream.runs}"
+    else:
+        for run in found:
+            how = run.outcome or run.status
+            where = f"{run.current_step}/{run.total_steps}"
+            told = f"{run.run_id}  {how:<21} {where:>7}  {took(run.duration_s):>12}  {local_time(run.started_at)}"
+            yield told.rstrip()
+
+
+def stands(run: RunFolder) -> Snapshot:
+    """How a run stands, as a reader may say it."""
+    return observe(read_snapshot(run.path), run)
+
+
+def run_as_json(run: RunFolder) -> dict[str, JsonValue]:
+    """The snapshot of a run, with every output whole and the plan's own output."""
+    snapshot = stands(run)
+    inline: dict[int, JsonValue] = {}
+    told: dict[str, JsonValue] = snapshot.model_dump(mode="json")
+    told["output"] = None
+    for event in read_events(run.journal, strict=False):
+        if isinstance(event.fact, StepCompleted | StepReused | PlanCompleted):
+            fact = event.fact
+            value = fact.output if fact.output_ref is None else read_output(run, fact.output_ref)
+            if isinstance(fact, PlanCompleted):
+                told["output"] = value
+            else:
+                inline[event.step or 0] = value
+    rows = told["steps"]
+    for row, step in zip(rows if isinstance(rows, list) else [], snapshot.steps, strict=True):
+        if isinstance(row, dict):
+            row["output"] = inline.get(step.step_number) if step.status == "completed" else None
+    return told
+
+
+def run_page(run: RunFolder, *, resume: str) -> Iterator[str]:
+    """A run for people: what, when, each step with its output's beginning, the files it made, what next."""
+    snapshot = stands(run)
+    yield one_line(snapshot.plan_name)
+    yield f"  run      {run.path}"
+    yield f"  how      {snapshot.outcome or snapshot.status}, {snapshot.progress}%"
+    if snapshot.started_at:
+        ended = f" - {local_time(snapshot.completed_at)}" if snapshot.completed_at else ""
+        yield f"  when     {local_time(snapshot.started_at)}{ended}"
+    if snapshot.duration_s is not None:
+        yield f"  took     {took(snapshot.duration_s)}"
+    if snapshot.parent_run_id:
+        yield f"  from     {snapshot.parent_run_id}"
+    if snapshot.error:
+        yield f"  why      {one_line(snapshot.error)}"
+    if snapshot.input_request is not None:
+        yield f"  asks     {one_line(snapshot.input_request.prompt, limit=500)}"
+    yield ""
+    for row in snapshot.steps:
+        yield from _step(row, run)
+    if snapshot.status == "error":
+        yield ""
+        yield f"go on with: {resume}"
+
+
+def _step(row: StepRun, run: RunFolder) -> Iterator[str]:
+    told = [one_line(row.task), f"({one_line(row.tool_id)})"]
+    told += [took(row.duration_s)] if row.duration_s is not None else []
+    told += [count(row.attempt, "attempt")] if row.attempt > 1 else []
+    told += [f"taken over from {row.reused_from}"] if row.reused_from else []
+    yield f"{icon(row.status, is_ascii=False)} {row.step_number}. {'  '.join(told)}"
+    if row.error and row.status in ("error", "uncertain"):
+        for line in lines(row.error, most=_OUTPUT_LINES):
+            yield f"     {line}"
+    if row.output and not any(artifact.path in row.output for artifact in row.artifacts):
+        for line in lines(row.output, most=_OUTPUT_LINES):
+            yield f"     {line}"
+    for artifact in row.artifacts:
+        yield f"     {one_line(artifact.kind)}: {harmless(str(run.path / artifact.path))}"
+    if row.artifact_count > len(row.artifacts):
+        yield f"     … {row.artifact_count - len(row.artifacts)} files before these"
