@@ -64,8 +64,8 @@ class DaemonExecutor(Executor):
 
     def shutdown(
         self,
-        wait: bool = True,
-        *,  # noqa: FBT001, FBT002  # as in the base class
+        wait: bool = True,  # noqa: FBT001, FBT002  # as in the base class
+        *,
         cancel_futures: bool = False,
     ) -> None:
         """Let idle threads end; never waits, a busy one ends by itself or with the process."""

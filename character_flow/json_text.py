@@ -1,6 +1,6 @@
-"""How a value becomes JSON text: strict, compact, one line, and never a traceback in the middle of a run.
+r"""How a value becomes JSON text: strict, compact, one line, and never a traceback in the middle of a run.
 
-A lone surrogate (half a character, cut out of a stream) is kept as its `\\uXXXX` escape: valid JSON, nothing lost.
+A lone surrogate (half a character, cut out of a stream) is kept as its `\uXXXX` escape: valid JSON, nothing lost.
 """
 
 import dataclasses

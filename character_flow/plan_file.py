@@ -104,7 +104,9 @@ class StepEntry(_Entry):
     progress: Annotated[
         int | tuple[int, int] | None,
         BeforeValidator(_mark_or_span, json_schema_input_type=_Percent | tuple[_Percent, _Percent] | None),
-    ] = Field(default=None, description="Percent of the plan when the step is over, or from its start to its end.")
+    ] = Field(
+        default=None, description="Percent of the plan from the step's start, or a span from its start to its end."
+    )
     retry_from: RetryFrom | None = Field(
         default=None, description="On failure go back to a step above, at most so many times."
     )

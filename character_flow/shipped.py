@@ -18,7 +18,7 @@ def plans_folder() -> Path:
 def find_plan(name: str) -> Path:
     """The file a plan argument means: a path, or the id of a plan in ./plans or of a shipped one."""
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists() and path.is_file():
+    if path.suffix in (".yaml", ".yml") or path.is_file():
         return path
     for folder in (Path.cwd() / "plans", plans_folder()):
         candidate = folder / f"{name}.yaml"

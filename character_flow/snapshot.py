@@ -167,7 +167,7 @@ def change_rows(rows: list[StepRun], event: Event) -> Sequence[tuple[int, StepRu
     changed: list[tuple[int, StepRun]] = []
     fact = event.fact
     if isinstance(fact, events.StepRetried | events.PlanResumed):
-        for number in fact.restart:
+        for number in (n for n in fact.restart if 1 <= n <= len(rows)):
             before = rows[number - 1]
             rows[number - 1] = StepRun(
                 step_number=number,
@@ -316,11 +316,17 @@ def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event, *, current
             update["message"] = fact.prompt[:TEXT_CHARS]
             update["input_request"] = InputRequest(step=event.step or 0, **fact.model_dump())
         case events.InputReceived():
-            update["input_request"] = None
+            if head.input_request is not None and head.input_request.request_id == fact.request_id:
+                update["input_request"] = None
         case events.PlanEnd():
             update |= {"completed_at": event.ts, "duration_s": fact.duration_s, "input_request": None}
             update |= _head_at_plan_end(fact)
     return changed_to(head, update)
+
+
+def _row_of(rows: Sequence[StepRun], event: Event) -> StepRun | None:
+    """The row of an event's step; None where the plan has no such step."""
+    return rows[event.step - 1] if event.step is not None and 1 <= event.step <= len(rows) else None
 
 
 def _head_at_step_end(
@@ -330,8 +336,8 @@ def _head_at_step_end(
     if head.input_request is not None and head.input_request.step == event.step:
         update["input_request"] = None
     failed = isinstance(fact, events.StepUncertain) or (isinstance(fact, events.StepError) and fact.final)
-    if failed and head.error is None and event.step is not None and not getattr(fact, "continued", False):
-        row = rows[event.step - 1]
+    row = _row_of(rows, event)
+    if failed and head.error is None and row is not None and not getattr(fact, "continued", False):
         update["error"] = f"step '{row.name}': {row.error}"[:TEXT_CHARS]
     return update
 
@@ -350,7 +356,8 @@ def _place_update(
 ) -> dict[str, object]:
     """Where the run is."""
     update: dict[str, object] = {"progress": _progress_after(head, event, share)}
-    if current is None and event.step is not None and rows and rows[event.step - 1].status in OVER:
+    row = _row_of(rows, event)
+    if current is None and row is not None and row.status in OVER:
         current = event.step
     if current is not None and current != head.current_step:
         row = rows[current - 1]

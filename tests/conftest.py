@@ -8,9 +8,7 @@ from ipaddress import ip_address
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile(
-    "house", deadline=None, database=None, derandomize=bool(os.environ.get("CI"))
-)
+hypothesis.settings.register_profile("house", deadline=None, database=None, derandomize=bool(os.environ.get("CI")))
 hypothesis.settings.load_profile("house")
 
 _reached_outside: list[str] = []

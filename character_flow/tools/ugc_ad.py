@@ -50,7 +50,7 @@ def validate_product(product: str) -> dict[str, JsonValue]:
 
 
 def check_copy(
-    description: str, dialog: str, brand: str | None, include_cta: bool, is_custom: bool
+    description: str, dialog: str, *, brand: str | None, include_cta: bool, is_custom: bool
 ) -> dict[str, JsonValue]:
     """Hold description and dialog against the countable rules; each broken rule is a line of the feedback.
 

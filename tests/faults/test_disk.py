@@ -69,10 +69,13 @@ def test_a_disk_that_refuses_at_any_byte_stops_the_run_which_goes_on_when_there_
         folder = tmp_path / str(size)
         folder.mkdir()
         options = options_for(folder, talker())
+        error: DurabilityError | None = None
         try:
             with no_file_above(size):
                 done = run_plan(plan_path, options=options)
-        except DurabilityError as error:
+        except DurabilityError as caught:
+            error = caught
+        if error is not None:
             refused += 1
             assert (error.exit_code, "\n" in str(error), "resume the run" in str(error)) == (74, False, True)
             (run,) = run_folders(Stream(folder))
@@ -114,7 +117,7 @@ def test_a_full_disk_ends_a_run_with_one_line_and_it_is_resumed_when_there_is_ro
         return "filled"
 
     plan_path = tmp_path / "plan.yaml"
-    plan_path.write_text('steps: [{name: one, tool: fill}, {name: two, tool: talk, with: {words: 1}}]')
+    plan_path.write_text("steps: [{name: one, tool: fill}, {name: two, tool: talk, with: {words: 1}}]")
     options = options_for(disk, registry)
     with pytest.raises(DurabilityError, match="the disk is full; free some space, then resume the run"):
         run_plan(plan_path, options=options)
@@ -167,7 +170,9 @@ def test_whoever_harms_the_page_meanwhile_harms_no_run(
         harm(page)
         ctx.progress(50, "harmed")
 
-    result = run_text(tmp_path, "steps: [{name: one, tool: harm}, {name: two, tool: harm, when: '{{ false }}'}]", registry)
+    result = run_text(
+        tmp_path, "steps: [{name: one, tool: harm}, {name: two, tool: harm, when: '{{ false }}'}]", registry
+    )
     assert result.exit_code == 0
     assert (result.problem is None) == (problem is None)
     if problem is None:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from character_flow.app import resume_run
 from character_flow.errors import RetryableToolError, ToolError
 from character_flow.tools.registry import ToolContext, ToolRegistry
-from tests.unit.small_runs import check_result, options_for, run_text, story, wait_until
+from tests.unit.small_runs import check_result, options_for, run_text, story
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
@@ -78,12 +78,13 @@ def test_a_context_used_wrongly_is_the_tools_mistake_and_not_the_runs_end(tmp_pa
     def fine(ctx: ToolContext) -> str:
         return "fine"
 
-    text = 'steps: [{name: one, tool: misuse, on_error: continue}, {name: two, tool: fine}]\noutput: "{{ steps.two.output }}"'
+    steps = "steps: [{name: one, tool: misuse, on_error: continue}, {name: two, tool: fine}]\n"
+    text = steps + 'output: "{{ steps.two.output }}"'
     result = run_text(tmp_path, text, registry)
     assert (result.exit_code, result.output, result.snapshot.outcome) == (0, "fine", "completed_with_issues")
 
 
-SECRET = "tok-5cr3t/+\"quoted\""
+SECRET = 'tok-5cr3t/+"quoted"'
 WITH_SECRET = """
 inputs: {token: {type: secret, env: TEST_FLOW_TOKEN}}
 steps:

@@ -42,9 +42,7 @@ class Import:
 def product_sources() -> tuple[Source, ...]:
     """The package, and the programs at the top."""
     paths = [*sorted(PACKAGE.rglob("*.py")), *(ROOT / name for name in ("main.py", "stream_viewer.py"))]
-    return tuple(
-        Source(path.relative_to(ROOT), path.read_text(encoding="utf-8")) for path in paths if path.exists()
-    )
+    return tuple(Source(path.relative_to(ROOT), path.read_text(encoding="utf-8")) for path in paths if path.exists())
 
 
 def imports(source: Source) -> Iterator[Import]:

@@ -14,10 +14,10 @@ from pkgutil import walk_packages
 
 import pytest
 import typer
-from character_flow.cli import app
 from typer.core import TyperGroup
 
 from character_flow import errors, tools
+from character_flow.cli import app
 from character_flow.config import Settings
 from character_flow.events import FACTS
 from character_flow.hooks import ExecutionHooks
@@ -34,9 +34,7 @@ def _headings(page: str) -> set[str]:
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     return {
-        name
-        for heading in re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
-        for name in re.findall(r"`([^`]+)`", heading)
+        name for heading in re.findall(r"^#+ (.*)$", prose, re.MULTILINE) for name in re.findall(r"`([^`]+)`", heading)
     }
 
 
@@ -51,11 +49,7 @@ def _public_methods(cls: type) -> set[str]:
 
 
 def _error_classes() -> set[str]:
-    return {
-        name
-        for name, cls in vars(errors).items()
-        if isclass(cls) and issubclass(cls, errors.CharacterFlowError)
-    }
+    return {name for name, cls in vars(errors).items() if isclass(cls) and issubclass(cls, errors.CharacterFlowError)}
 
 
 def _tool_ids() -> set[str]:
@@ -79,9 +73,7 @@ NAMED = {
 def test_everything_with_a_name_has_its_heading(page: str) -> None:
     names = NAMED[page]()
     assert names, f"nothing found to describe in docs/{page}"
-    assert sorted(names - _headings(page)) == [], (
-        f"docs/{page} needs a heading with each of these in backticks"
-    )
+    assert sorted(names - _headings(page)) == [], f"docs/{page} needs a heading with each of these in backticks"
 
 
 def test_what_the_docs_take_from_the_code_is_fresh() -> None:

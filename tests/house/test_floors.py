@@ -121,8 +121,7 @@ def _upward(source: Source) -> set[str]:
     return {
         f"{source.place}:{found.line}: the package imports {found.name}"
         for found in imports(source)
-        if source.module.startswith("character_flow")
-        and _is_within(found.name, ["main", "stream_viewer", "tests"])
+        if source.module.startswith("character_flow") and _is_within(found.name, ["main", "stream_viewer", "tests"])
     }
 
 
@@ -178,9 +177,7 @@ def test_the_floors_hold_from_cellar_to_roof() -> None:
 
 
 def test_an_import_that_goes_up_breaks_the_contract(tmp_path: Path) -> None:
-    shutil.copytree(
-        PACKAGE, tmp_path / "character_flow", ignore=shutil.ignore_patterns("__pycache__", "*.png")
-    )
+    shutil.copytree(PACKAGE, tmp_path / "character_flow", ignore=shutil.ignore_patterns("__pycache__", "*.png"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     with (tmp_path / "character_flow/errors.py").open("a", encoding="utf-8") as file:
         file.write("\nimport character_flow.events\n")

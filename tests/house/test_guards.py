@@ -65,9 +65,7 @@ def _results(folder: Path, tests: Mapping[str, str], *, ci: bool = False) -> dic
     environ |= {"CI": "true"} if ci else {}
     options = "-q -rA --no-fold-skipped --continue-on-collection-errors -p no:cacheprovider"
     command = [sys.executable, "-m", "pytest", *options.split(), "."]
-    done = subprocess.run(
-        command, cwd=folder, env=environ, text=True, stdout=subprocess.PIPE, timeout=60, check=False
-    )
+    done = subprocess.run(command, cwd=folder, env=environ, text=True, stdout=subprocess.PIPE, timeout=60, check=False)
     lines = re.findall(r"^(PASSED|FAILED|ERROR|SKIPPED|XFAIL) (\w+)\.py\S*(.*)$", done.stdout, re.MULTILINE)
     assert {name for _, name, _ in lines} == set(tests), done.stdout
     return {name: word + reason for word, name, reason in lines}

@@ -28,9 +28,7 @@ def _loaded_by(*command: str, cwd: Path = ROOT) -> set[str]:
     )
     said = [line for line in done.stderr.splitlines() if not line.startswith("import time:")]
     assert done.returncode == 0, "\n".join(said)
-    return {
-        name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE)
-    }
+    return {name.partition(".")[0] for name in re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE)}
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
@@ -59,9 +57,7 @@ def test_importing_every_module_touches_no_file(tmp_path: Path) -> None:
         for path in (ROOT / "character_flow").rglob("*.py")
         if path.name != "__main__.py"
     )
-    program = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfor name in {json.dumps(names)}: __import__(name)"
-    )
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\nfor name in {json.dumps(names)}: __import__(name)"
     done = subprocess.run(
         [sys.executable, "-B", "-c", program],
         cwd=tmp_path,
@@ -79,6 +75,4 @@ def test_every_public_name_is_there_and_they_are_sorted() -> None:
     names = list(character_flow.__all__)
     assert names == sorted(names)
     assert [name for name in names if not hasattr(importlib.import_module("character_flow"), name)] == []
-    assert {"ExecutionHooks", "Plan", "follow", "fold", "load_plan", "read_snapshot", "run_plan"} <= set(
-        names
-    )
+    assert {"ExecutionHooks", "Plan", "follow", "fold", "load_plan", "read_snapshot", "run_plan"} <= set(names)

@@ -40,13 +40,9 @@ def _says_nothing(name: str) -> bool:
 def _empty_names(source: Source) -> Iterator[str]:
     if source.place not in NAMED_BY_THE_HOUSE:
         parts = [part for part in source.path.with_suffix("").parts if part != "__init__"]
-        yield from (
-            f"{source.place}: module name {part!r} says nothing" for part in parts if _says_nothing(part)
-        )
+        yield from (f"{source.place}: module name {part!r} says nothing" for part in parts if _says_nothing(part))
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _says_nothing(
-            node.name
-        ):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and _says_nothing(node.name):
             yield f"{source.place}:{node.lineno}: {node.name!r} says nothing"
 
 
@@ -74,16 +70,12 @@ def test_every_module_begins_with_the_question_it_answers() -> None:
 
 def _undocumented(source: Source) -> Iterator[str]:
     for node in source.tree.body:
-        if not isinstance(
-            node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-        ) or node.name.startswith("_"):
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
             continue
         if not ast.get_docstring(node):
             yield f"{source.place}:{node.lineno}: {node.name}"
         if isinstance(node, ast.ClassDef):
-            methods = (
-                child for child in node.body if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
-            )
+            methods = (child for child in node.body if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef))
             yield from (
                 f"{source.place}:{method.lineno}: {node.name}.{method.name}"
                 for method in methods

@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 from pydantic import JsonValue
 
-from character_flow import ExecutionHooks, InputError, RetryableToolError, RunOptions, RunResult, run_plan
+from character_flow.app import RunOptions, RunResult, run_plan
+from character_flow.errors import InputError, RetryableToolError
 from character_flow.events import Event, StepRetried
+from character_flow.hooks import ExecutionHooks
 from character_flow.shipped import plans_folder
 from character_flow.stream.stream import read_output
 from character_flow.tools.ugc_ad import check_copy
@@ -49,7 +51,8 @@ def film(path: Path) -> Film:
         video, audio = container.streams.video[0], container.streams.audio[0]
         frames = sum(1 for _ in container.decode(video))
         assert video.average_rate is not None
-        assert audio.duration is not None and audio.time_base is not None
+        assert audio.duration is not None
+        assert audio.time_base is not None
         return Film(
             video.codec_context.name,
             audio.codec_context.name,
@@ -123,7 +126,7 @@ def test_the_final_object_has_the_documented_keys(ad: RunResult) -> None:
 def test_the_page_tells_the_whole_run(ad: RunResult) -> None:
     """S0-14, S0-15, S0-18..S0-26, S0-54: the documented keys, and a duration that is true."""
     page = json.loads((ad.run.path.parents[1] / "plan_stream.json").read_text(encoding="utf-8"))
-    assert DOCUMENTED <= set(page)
+    assert set(page) >= DOCUMENTED
     assert all(set(row) >= DOCUMENTED_ROW for row in page["steps"])
     assert (page["status"], page["outcome"], page["total_steps"], page["current_step"], page["progress"]) == (
         "completed", "success", 8, 8, 100,
@@ -149,7 +152,9 @@ def test_every_countable_rule_holds_for_what_offline_writes(ad: RunResult) -> No
     """W0-09: a check that fails would have raised; here the same rules are asked once more."""
     assert isinstance(ad.output, dict)
     description, dialog = str(ad.output["product_description"]), str(ad.output["dialog"])
-    assert check_copy(description, dialog, None, False, False)["words"] == len(dialog.split())
+    assert check_copy(description, dialog, brand=None, include_cta=False, is_custom=False)["words"] == len(
+        dialog.split()
+    )
     assert len(description.splitlines()) == len(dialog.splitlines()) == 2
     assert 18 <= len(dialog.split()) <= 28
 
@@ -230,7 +235,8 @@ def test_copy_that_breaks_a_rule_is_written_again_with_the_reason(tmp_path: Path
         "def write(description, feedback):\n"
         "    if feedback is None:\n"
         "        return 'The best bottle ever! Buy 2 now #wow'\n"
-        "    return 'I keep this teal bottle on my table every single day.\\nI like the white label and the calm look.'\n"
+        "    first = 'I keep this teal bottle on my table every day now.'\n"
+        "    return first + '\\nI like its white label and its calm, clean look.'\n"
     )
     old = (
         "    tool: text.generate\n    when: \"{{ inputs.dialog_choice == 'auto' }}\"\n    with:\n"
@@ -288,7 +294,7 @@ def test_wrong_inputs_are_all_told_and_nothing_is_created(
 )
 def test_each_broken_rule_is_a_line_of_its_own(description: str, dialog: str, brand: str | None, lines: int) -> None:
     with pytest.raises(RetryableToolError) as told:
-        check_copy(description, dialog, brand, False, False)
+        check_copy(description, dialog, brand=brand, include_cta=False, is_custom=False)
     problems = str(told.value).splitlines()
     assert len(problems) >= lines
     assert {line.split(":")[0] for line in problems} == {"description", "dialog"}

@@ -9,6 +9,7 @@ import pytest
 from character_flow.app import RunOptions, default_tools, resume_run, run_plan
 from character_flow.config import Settings
 from character_flow.errors import StreamBusyError, StreamError
+from character_flow.events import Event
 from character_flow.stream.reading import read_snapshot
 from character_flow.tools.registry import ToolContext, ToolRegistry
 from tests.unit.small_runs import OnEvent, check_result, events_of, options_for, run_text
@@ -39,7 +40,8 @@ def test_a_run_leaves_a_folder_that_stands_alone(tmp_path: Path, reader: ToolReg
     run = result.run
     assert result.output == "content 007"
     assert {path.name for path in run.path.iterdir()} == {
-        "plan.yaml", "inputs.json", "inputs", "journal.jsonl", "snapshot.json", "lock", "inbox", "outcomes", "artifacts",
+        "plan.yaml", "inputs.json", "inputs", "journal.jsonl", "snapshot.json", "lock", "inbox", "outcomes",
+        "artifacts",
     }  # fmt: skip
     assert run.plan.read_text() == PLAN
     assert (run.inputs / "given.txt").read_text() == "content"
@@ -118,10 +120,12 @@ def test_every_event_a_hook_sees_is_durable_by_then(tmp_path: Path, reader: Tool
         folder = tmp_path / kind
         folder.mkdir()
         (folder / "given.txt").write_text("content")
-        look = OnEvent(kind, lambda event, folder=folder: seen.append(  # type: ignore[misc]
-            b'"type":"%b"' % event.type.encode() in b"".join(path.read_bytes() for path in folder.rglob("journal.jsonl"))
-        ))  # fmt: skip
-        run_text(folder, PLAN, reader, hooks=(look,))
+
+        def look(event: Event, folder: Path = folder) -> None:
+            (journal,) = folder.rglob("journal.jsonl")
+            seen.append(f'"type":"{event.type}"' in journal.read_text())
+
+        run_text(folder, PLAN, reader, hooks=(OnEvent(kind, look),))
     assert seen == [True] * 4
 
 
@@ -136,5 +140,7 @@ def test_what_a_run_took_is_added_up_over_its_processes(tmp_path: Path) -> None:
     failed = run_text(tmp_path, "steps: [{name: one, tool: try}]", registry)
     resumed = resume_run(failed.run.id, options=options_for(tmp_path, registry))
     check_result(resumed)
-    ends = [getattr(event.fact, "duration_s", 0.0) for event in events_of(resumed.run) if event.type.startswith("plan_")]
+    ends = [
+        getattr(event.fact, "duration_s", 0.0) for event in events_of(resumed.run) if event.type.startswith("plan_")
+    ]
     assert ends[-1] > ends[1] > 0

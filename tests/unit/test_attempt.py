@@ -73,7 +73,7 @@ class Setup:
 
 
 def step(progress: str = "[10, 20]") -> Step:
-    text = f'steps: [{{name: one, tool: ask, with: {{question: q}}, progress: {progress}, timeout: 60}}]'
+    text = f"steps: [{{name: one, tool: ask, with: {{question: q}}, progress: {progress}, timeout: 60}}]"
     return parse_plan(text, path="p.yaml", plan_id="p").steps[0]
 
 
@@ -108,7 +108,7 @@ def test_closing_writes_what_was_merged_and_refuses_all_that_follows(setup: Setu
         lambda: setup.attempt.progress(1, None),
         lambda: setup.attempt.ask(Question("late?")),
         lambda: setup.attempt.keep(Path("x"), "file"),
-        lambda: setup.attempt.folder(),
+        setup.attempt.folder,
         lambda: setup.attempt.provider("text"),
     ]
     for call in calls:
@@ -138,7 +138,14 @@ def test_the_tool_is_given_when_its_time_is_up(setup: Setup) -> None:
 
 @pytest.mark.parametrize(
     ("progress", "percent", "expected"),
-    [("30", 0, 30), ("30", 50, 30), ("[30, 50]", 0, 30), ("[30, 50]", 49, 39), ("[30, 50]", 100, 50), ("null", 50, None)],
+    [
+        ("30", 0, 30),
+        ("30", 50, 30),
+        ("[30, 50]", 0, 30),
+        ("[30, 50]", 49, 39),
+        ("[30, 50]", 100, 50),
+        ("null", 50, None),
+    ],
 )
 def test_a_plans_percent_is_its_mark_or_the_place_in_its_span(
     progress: str, percent: int, expected: int | None

@@ -26,7 +26,9 @@ def module(tmp_path: Path) -> str:
 
 
 def plan(call: str, more: str = "") -> str:
-    return f'steps: [{{name: one, tool: function, with: {{call: "{call}"{more}}}}}]\noutput: "{{{{ steps.one.output }}}}"'
+    return (
+        f'steps: [{{name: one, tool: function, with: {{call: "{call}"{more}}}}}]\noutput: "{{{{ steps.one.output }}}}"'
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,9 +57,7 @@ def test_a_function_beside_the_plan_is_called_with_the_other_keys(
         ("value", "", "has no function 'value'"),
     ],
 )
-def test_what_does_not_fit_is_told_in_one_line(
-    tmp_path: Path, module: str, name: str, more: str, problem: str
-) -> None:
+def test_what_does_not_fit_is_told_in_one_line(tmp_path: Path, module: str, name: str, more: str, problem: str) -> None:
     result = run_text(tmp_path, plan(f"{module}:{name}", more))
     assert result.exit_code == 1
     assert problem in (result.snapshot.error or "")

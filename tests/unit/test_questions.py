@@ -63,7 +63,7 @@ def test_a_question_is_asked_answered_and_given_to_the_step(tmp_path: Path) -> N
 def test_a_choice_is_answered_by_its_number_too_and_a_wrong_answer_is_refused_and_may_be_given_again(
     tmp_path: Path,
 ) -> None:
-    text = 'steps: [{name: ask_size, tool: ask, with: {question: Q, kind: choice, choices: [small, large]}}]\n'
+    text = "steps: [{name: ask_size, tool: ask, with: {question: Q, kind: choice, choices: [small, large]}}]\n"
     answerer = Answerer("medium")
     again = OnEvent("command_refused", lambda event: answerer.engines[0].post(
         new_command("answer", epoch=1, by="test", value="2", request_id="ask_size:1")
@@ -172,7 +172,9 @@ def test_a_question_too_long_for_a_line_fails_its_step_only(tmp_path: Path) -> N
 
     @registry.tool("ask_much")
     def ask_much(ctx: ToolContext) -> str:
-        return ctx.ask(Question("Which?", kind="choice", choices=tuple(f"{number} {'x' * 1_000}" for number in range(99))))
+        return ctx.ask(
+            Question("Which?", kind="choice", choices=tuple(f"{number} {'x' * 1_000}" for number in range(99)))
+        )
 
     result = run_text(tmp_path, "steps: [{name: one, tool: ask_much}]", registry)
     assert result.exit_code == 1

@@ -2,7 +2,6 @@
 
 import pickle
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import JsonValue
@@ -124,6 +123,6 @@ def test_a_mistake_in_a_tool_names_its_line() -> None:
         StepOutcome(0.0, fault=StepFault("tool", "m", retryable=True)),
     ],
 )
-def test_what_travels_to_an_executor_and_back_can_be_pickled(value: Any) -> None:
+def test_what_travels_to_an_executor_and_back_can_be_pickled(value: object) -> None:
     """HOUSE 4."""
     assert pickle.loads(pickle.dumps(value)) == value

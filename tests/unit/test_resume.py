@@ -150,7 +150,9 @@ def test_files_are_compared_by_what_they_hold(tmp_path: Path, counted: Counted) 
 def test_a_mended_plan_runs_again_only_what_it_changes(tmp_path: Path, counted: Counted) -> None:
     failed = parent_of(tmp_path, counted, fails="upper")
     mended = tmp_path / "mended.yaml"
-    mended.write_text(PLAN.replace("tool: upper", "tool: note").replace("steps.upper.output", "steps.upper.output.path"))
+    mended.write_text(
+        PLAN.replace("tool: upper", "tool: note").replace("steps.upper.output", "steps.upper.output.path")
+    )
     new = rerun(failed.run.id, plan=mended, options=options_for(tmp_path, counted.tools))
     check_result(new)
     assert (new.exit_code, sorted(counted.ran)) == (0, ["last", "upper"])

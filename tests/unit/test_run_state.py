@@ -25,7 +25,9 @@ def failed(attempt: int, reason: str, *, final: bool) -> tuple[Fact, int, int]:
 
 
 def test_interrupted_attempts_count_in_the_number_and_not_against_attempts() -> None:
-    step = state_after(started(1), failed(1, "interrupted", final=False), started(2), failed(2, "tool", final=False)).step(1)
+    step = state_after(
+        started(1), failed(1, "interrupted", final=False), started(2), failed(2, "tool", final=False)
+    ).step(1)
     assert (step.condition, step.attempt, step.used, step.key) == ("pending", 2, 1, "k2")
 
 

@@ -40,7 +40,12 @@ def test_an_event_is_in_the_journal_and_on_the_board_when_record_returns(
     event = recorder.record(StepCompleted(output="done"), step=1, attempt=1)
     assert list(read_events(run.journal))[-1] == event
     row = recorder.snapshot.steps[0]
-    assert (recorder.snapshot.seq, row.status, row.output, row.output_ref) == (3, "completed", "done", "journal.jsonl#3")
+    assert (recorder.snapshot.seq, row.status, row.output, row.output_ref) == (
+        3,
+        "completed",
+        "done",
+        "journal.jsonl#3",
+    )
 
 
 @pytest.mark.parametrize(

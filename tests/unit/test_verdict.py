@@ -33,7 +33,7 @@ PLAIN, BACK = parse_plan(
     ],
 )
 def test_only_errors_that_can_pass_are_tried_again_and_only_what_a_tool_said_is_sent_back(
-    used: int, rounds: int, reason: ErrorReason, can_pass: bool, plan_failed: bool, expected: str
+    *, used: int, rounds: int, reason: ErrorReason, can_pass: bool, plan_failed: bool, expected: str
 ) -> None:
     state = StepState(used=used, rounds=rounds)
     fault = StepFault(reason, "m", retryable=can_pass)
