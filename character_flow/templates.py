@@ -18,6 +18,8 @@ from pydantic import JsonValue
 from character_flow.errors import ToolError
 
 _PATH = re.compile(r"(?:inputs|steps|feedback)(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+# The commonest template by far, read in a third of the time.
+_ONE_PATH = re.compile(rf"\{{\{{\s*({_PATH.pattern})\s*\}}\}}")
 # Between {{ and }}: quoted texts and brackets, in which a }} ends nothing.
 _INNER = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[{\[(]|[\])]|\}""", re.DOTALL)
 
@@ -226,6 +228,9 @@ def _whole(parts: tuple[str | Expression, ...]) -> Expression | None:
 
 @functools.lru_cache(maxsize=4096)
 def _parts(text: str) -> tuple[str | Expression, ...]:
+    only = _ONE_PATH.fullmatch(text)
+    if only is not None:
+        return "", Expression(only[1], tuple(only[1].split("."))), ""
     parts: list[str | Expression] = []
     start = 0
     strips = False  # the expression before this text said -}}
