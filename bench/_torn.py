@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench._chain import chain_text, run_text
 
-STEPS = 2_000
+STEPS = 200
 
 
 def count(reads: int) -> dict[str, int]:

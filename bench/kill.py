@@ -51,4 +51,4 @@ if __name__ == "__main__":
     parser.add_argument("--kills", type=int, default=1_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-kill-", dir=".") as scratch:
-        print(json.dumps(measure(asked.kills, Path(scratch)), indent=1))
+        print(json.dumps(measure(asked.kills, Path(scratch).absolute()), indent=1))

@@ -1,9 +1,13 @@
 """How the command line speaks outside of the live list: styled lines, errors, and answers read from a person."""
 
+import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from character_flow.cli.words import harmless
+
+WAKE_S = 0.1
 
 _STYLES = {
     "question": "bold", "choice": "", "hint": "dim", "problem": "red", "good": "bold green", "bad": "bold red",
@@ -35,7 +39,24 @@ def ask(prompt: str) -> str:
     """A line typed by a person; EOFError when the input is closed, KeyboardInterrupt on Ctrl-C."""
     with suppress(ImportError):
         import readline  # noqa: F401 - its import gives input() line editing; not everywhere there
-    return input(f"  {prompt}> ")
+    with _signals_seen():
+        return input(f"  {prompt}> ")
+
+
+@contextmanager
+def _signals_seen() -> Iterator[None]:
+    """A signal that comes between the prompt and readline's wait would be seen at the next key: wake it often."""
+    if not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    alarm, wakeup = signal.signal(signal.SIGALRM, lambda number, frame: None), signal.set_wakeup_fd(-1)
+    signal.setitimer(signal.ITIMER_REAL, WAKE_S, WAKE_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, alarm)
+        signal.set_wakeup_fd(wakeup, warn_on_full_buffer=False)
 
 
 def ask_hidden(prompt: str) -> str:

@@ -98,9 +98,7 @@ def test_a_recipe_that_fails_is_a_failed_prediction(provider: OfflineProvider, r
 
 
 def test_an_unknown_recipe_and_an_unknown_prediction_are_told(provider: OfflineProvider) -> None:
-    with pytest.raises(
-        ProviderError, match=r"offline has no recipe 'x' for this video step; .* bug, fail, wait"
-    ):
+    with pytest.raises(ProviderError, match=r"offline has no recipe 'x' for this video step; .* bug, fail, wait"):
         provider.submit("video", {"offline": {"recipe": "x"}})
     with pytest.raises(ProviderError, match="no prediction p in this process"):
         provider.poll("p")
