@@ -4,6 +4,30 @@ The public names are imported on first use (PEP 562), so that importing the pack
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # type checkers read the names here; at run time __getattr__ brings each on first use
+    from character_flow.app import RunOptions, RunResult, rerun, resume_run, run_plan
+    from character_flow.errors import (
+        CharacterFlowError,
+        InputError,
+        PlanError,
+        ProviderError,
+        RetryableToolError,
+        RunCancelledError,
+        StreamBusyError,
+        StreamCorruptError,
+        StreamError,
+        ToolError,
+        UsageError,
+    )
+    from character_flow.events import Event
+    from character_flow.hooks import ExecutionHooks
+    from character_flow.plan import Plan, load_plan
+    from character_flow.snapshot import Snapshot, StepRun, fold
+    from character_flow.stream.follow import follow
+    from character_flow.stream.reading import read_snapshot
+    from character_flow.tools.registry import Question, ToolContext, ToolRegistry
 
 __version__ = "0.1.0"
 
@@ -38,7 +62,36 @@ _HOMES = {
     "run_plan": "app",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605  # read from the one table above
+__all__ = [
+    "CharacterFlowError",
+    "Event",
+    "ExecutionHooks",
+    "InputError",
+    "Plan",
+    "PlanError",
+    "ProviderError",
+    "Question",
+    "RetryableToolError",
+    "RunCancelledError",
+    "RunOptions",
+    "RunResult",
+    "Snapshot",
+    "StepRun",
+    "StreamBusyError",
+    "StreamCorruptError",
+    "StreamError",
+    "ToolContext",
+    "ToolError",
+    "ToolRegistry",
+    "UsageError",
+    "fold",
+    "follow",
+    "load_plan",
+    "read_snapshot",
+    "rerun",
+    "resume_run",
+    "run_plan",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -35,7 +35,8 @@ class Step:
     """One line of a plan. `with_` is a JSON tree whose texts may be templates; it is never changed.
 
     `needs` holds all that must be over first: what the file says (by default the step above), every step that
-    is referred to, and the one `retry_from` goes back to. `progress` is the percent at the end, or a span.
+    is referred to, and the one `retry_from` goes back to. `progress` is the plan's
+    percent from the step's start on, or a span.
     """
 
     number: int
