@@ -79,7 +79,7 @@ def write_dialog(
         raise ToolError(f"the brand has {count_words(known)} words; at most {MOST_BRAND_WORDS} can be spoken")
     narrator = voice.strip().lower() == "narrator"
     mood = tone if tone in phrases.TONES else "friendly"
-    drafts = _drafts(_seen(description), known, include_cta=include_cta, narrator=narrator, tone=mood)
+    drafts = _drafts(_seen(_without(description, known)), known, include_cta=include_cta, narrator=narrator, tone=mood)
     key = f"{description}|{known}|{include_cta}|{narrator}|{seed}|{mood}"
     ranked = sorted(drafts, key=lambda draft: _hash(key, draft))
     if not feedback:
@@ -109,9 +109,12 @@ def _drafts(seen: _Seen, brand: str, *, include_cta: bool, narrator: bool, tone:
 
 
 def _seen(description: str) -> _Seen:
-    """Find nouns, colours and finishes by name in any description, ours or a model's."""
+    """Find nouns, colours and finishes by name in a description, ours or a model's, that does not name the brand.
+
+    Colours are sought below the first line, where they stand: a "Blue Moon" read from the pack makes nothing blue.
+    """
     lowered = description.lower()
-    colours = _found(lowered, phrases.COLOURS)
+    colours = _found(lowered.partition("\n")[2] or lowered, phrases.COLOURS)
     # "dark green" also finds "green": the longer name counts.
     colours = [name for name in colours if not any(name != other and name in other for other in colours)]
     nouns = _found(lowered, phrases.NOUNS)

@@ -191,3 +191,12 @@ def test_no_template_holds_what_the_rules_forbid() -> None:
         if (found := [m for m in check_dialog(text, brand=None, include_cta=True) if not m.startswith(of_one_line)])
     }
     assert broken == {}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_brand_that_names_a_colour_or_a_thing_makes_no_claim(seed: int) -> None:
+    description = "Blue Cup product, photographed in its setting.\nMostly red with dark brown details, in soft light."
+    dialog = write_dialog(description, brand="Blue Cup", include_cta=False, voice="creator", seed=seed, feedback=None)
+    rest = dialog.replace("Blue Cup", "").lower()
+    assert "blue" not in rest
+    assert "cup" not in rest
