@@ -152,6 +152,7 @@ def _recorder(begun: Begun, *, durable: bool) -> Iterator[StreamingHooks]:
         board.apply(event)
     targets = [run.snapshot] + ([begun.page] if begun.page is not None else [])
     publisher = Publisher(board, lock, targets=targets, durable=durable)
+    publisher.publish()
     names = [step.name for step in begun.plan.steps]
     try:
         yield StreamingHooks(run, begun.journal, board, publisher, lock=lock, names=names, durable=durable)

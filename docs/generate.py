@@ -14,7 +14,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that `python docs/generate.py` describes this checkout, installed or not
 
-from character_flow.cli import app  # noqa: E402 - after the path is set
+from character_flow.cli.entry import app  # noqa: E402 - after the path is set
 from character_flow.plan import json_schema  # noqa: E402 - after the path is set
 
 PREAMBLE = """# Command line

@@ -45,6 +45,7 @@ class Publisher:
         self._news = threading.Event()
         self._stop = threading.Event()
         self._problems: dict[Path, StreamError] = {}
+        self._rests_until = monotonic()
         self.failures = 0
         self.rewrites = 0
         self._thread = threading.Thread(target=self._run, name="character-flow-publisher", daemon=True)
@@ -72,17 +73,20 @@ class Publisher:
                     sync_folder(real_path(target).parent)
         return self.problem
 
+    def publish(self) -> None:
+        """Rewrite now, on the caller's thread: before a run's first step, so that readers see it whole from the start."""
+        began = self._monotonic()
+        self._rewrite()
+        ended = self._monotonic()
+        self._rests_until = ended + pause_after(ended - began, interval_s=self._interval_s)
+
     def _run(self) -> None:
         while True:
             self._news.wait()
-            if self._stop.is_set():
+            if self._stop.wait(max(0.0, self._rests_until - self._monotonic())):
                 return  # finish() writes the last state itself
             self._news.clear()
-            began = self._monotonic()
-            self._rewrite()
-            took = self._monotonic() - began
-            if self._stop.wait(pause_after(took, interval_s=self._interval_s)):
-                return
+            self.publish()
 
     def _rewrite(self) -> None:
         with self._lock:

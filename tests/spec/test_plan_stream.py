@@ -86,6 +86,19 @@ def test_every_step_stands_there_before_it_runs_and_says_how_it_stands(tmp_path:
     assert result.snapshot.progress == 100
 
 
+def test_the_page_shows_the_whole_run_before_its_first_step_begins(tmp_path: Path) -> None:
+    """S0-10, S0-55: nobody sees a step at work while the page is still empty, or still the run before."""
+    seen: list[tuple[str, list[str]]] = []
+
+    def look(ctx: ToolContext) -> None:
+        page = read_snapshot(tmp_path)
+        seen.append((page.run_id, [step.task for step in page.steps]))
+
+    runs = [run(tmp_path, look).run.id for _ in range(2)]
+    tasks = ["Get character URL", "Describe", "Pack"]
+    assert [seen[0], seen[3]] == [(run_id, tasks) for run_id in runs]
+
+
 def test_numbers_tasks_and_times_are_the_documented_ones(tmp_path: Path) -> None:
     """S0-19, S0-21, S0-22, S0-25, W0-16: counted from 1, the sentence for people, ISO 8601 in UTC."""
     result = run(tmp_path, lambda ctx: ctx.step)
