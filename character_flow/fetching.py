@@ -120,12 +120,18 @@ class _Fetch:
             self.outcome = ToolError(f"{shown_address(address)} cannot be fetched: {reason}")
 
     def _follow(self, address: str) -> Fetched:
+        given = address
         for _ in range(self._limits.max_redirects + 1):
-            answer = self._get(address)
+            try:
+                answer = self._get(address)
+            except ToolError as error:
+                if address == given:
+                    raise
+                raise ToolError(f"{shown_address(given)} redirects: {error}") from None  # the address people know
             if isinstance(answer, Fetched):
                 return answer
             address = urljoin(address, answer)
-        raise ToolError(f"{shown_address(address)} redirects more than {self._limits.max_redirects} times")
+        raise ToolError(f"{shown_address(given)} redirects more than {self._limits.max_redirects} times")
 
     def _get(self, address: str) -> Fetched | str:
         """What is there, or where it is said to be."""

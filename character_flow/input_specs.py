@@ -121,7 +121,7 @@ def value_problem(spec: InputSpec, value: JsonValue) -> str | None:
 def _text_problem(spec: InputSpec, value: JsonValue) -> str | None:
     if not isinstance(value, str):
         return f"must be text, not {_shown(value)}" + ("" if isinstance(value, dict | list) else ", quote it")
-    return _limit_problem(spec, len(value), "characters")
+    return _limit_problem(spec, len(value), "character")
 
 
 def _number_problem(spec: InputSpec, value: JsonValue) -> str | None:
@@ -153,15 +153,19 @@ def _source_problem(spec: InputSpec, value: JsonValue) -> str | None:
 
 def _limit_problem(spec: InputSpec, size: float, unit: str) -> str | None:
     if spec.min is not None and size < spec.min:
-        return f"must be at least {_bare(spec.min)} {unit}".rstrip() + f", not {_bare(size)}"
+        return f"must be at least {_counted(spec.min, unit)}, not {_bare(size)}"
     if spec.max is not None and size > spec.max:
-        return f"must be at most {_bare(spec.max)} {unit}".rstrip() + f", not {_bare(size)}"
+        return f"must be at most {_counted(spec.max, unit)}, not {_bare(size)}"
     return None
+
+
+def _counted(limit: float, unit: str) -> str:
+    return f"{_bare(limit)} {unit}{'' if limit == 1 else 's'}" if unit else _bare(limit)
 
 
 def size_problem(spec: InputSpec, size: int) -> str | None:
     """What is wrong with a file of so many bytes."""
-    return _limit_problem(spec, size, "bytes")
+    return _limit_problem(spec, size, "byte")
 
 
 def _shown(value: JsonValue) -> str:

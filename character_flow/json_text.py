@@ -14,6 +14,7 @@ from pathlib import PurePath
 from pydantic import BaseModel, JsonValue
 
 MAX_DEPTH = 200
+_PLACE = 60
 MAX_BITS = 14_000  # Python neither writes nor reads whole numbers of more than 4,300 digits
 
 # No check for circles: what is encoded was made by `to_json_value`, and a set of ids for each call costs a third.
@@ -56,7 +57,8 @@ def _convert(value: object, place: str, depth: int) -> JsonValue:
             raise ValueError(f"{place}: {value} is not a JSON value; give null or a text instead")
         return float(value)
     if depth >= MAX_DEPTH:
-        raise ValueError(f"{place}: nested deeper than {MAX_DEPTH} levels, or refers to itself")
+        shown = place if len(place) <= _PLACE else f"{place[:_PLACE]}..."  # the reason is not to drown in the place
+        raise ValueError(f"{shown}: nested deeper than {MAX_DEPTH} levels, or refers to itself")
     if isinstance(value, Mapping):
         return {_key(key, place): _convert(item, f"{place}.{key}", depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -14,6 +14,7 @@ from character_flow.tools.registry import APPROVED, Question
 
 ANSWER_CHARS = 5_000
 QUESTION_BYTES = 60_000
+_UNKEEPABLE = "choices and default are recorded when they become the answer: short texts, without a secret in them"
 _YES = frozenset({"approve", "approved", "yes", "y", "ok"})
 
 
@@ -76,14 +77,17 @@ class Questions:
 
     def _show(self, asked: _Asked) -> None:
         question, expires_at = asked.question, None
+        if any(self._shown(text) != text for text in (*question.choices, question.default or "")):
+            asked.answer.set_exception(ToolError(_UNKEEPABLE))
+            return
         if question.timeout_s is not None:
             expires_at = (self._now() + timedelta(seconds=question.timeout_s)).isoformat()
         fact = InputRequested(
             request_id=asked.request_id,
             kind=question.kind,
             prompt=self._shown(question.prompt),
-            choices=tuple(map(self._shown, question.choices)),
-            default=question.default and self._shown(question.default),
+            choices=question.choices,
+            default=question.default,
             expires_at=expires_at,
         )
         if len(to_json_bytes(fact.to_json())) > QUESTION_BYTES:

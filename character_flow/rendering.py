@@ -6,6 +6,7 @@ from hashlib import sha256
 from pydantic import JsonValue
 
 from character_flow import templates
+from character_flow.events import TEXT_CHARS
 from character_flow.json_text import canonical_json
 from character_flow.plan import Plan, Step
 from character_flow.run_state import RunState
@@ -30,11 +31,11 @@ class Rendering:
         return rendered if isinstance(rendered, dict) else {}
 
     def message(self, step: Step) -> str | None:
-        """The step's sentence for people, without the values of secrets."""
+        """The step's sentence for people, without the values of secrets, short enough for a line."""
         if step.message is None:
             return None
         text = templates.render(step.message, self._scope(step), place=f"step '{step.name}', message")
-        return self._around.book.shown(str(text))
+        return self._around.book.shown(str(text))[:TEXT_CHARS]
 
     def key_told(self, step: Step, feedback: str) -> str:
         """The key the step would have, had it been told this feedback."""

@@ -18,13 +18,22 @@ def plans_folder() -> Path:
 def find_plan(name: str) -> Path:
     """The file a plan argument means: a path, or the id of a plan in ./plans or of a shipped one."""
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        return path
-    for folder in (Path.cwd() / "plans", plans_folder()):
-        candidate = folder / f"{name}.yaml"
-        if candidate.is_file():
-            return candidate
+    try:
+        if path.suffix in (".yaml", ".yml") or path.is_file():
+            return path
+        found = _named(name)
+    except OSError as error:  # a name no file can have
+        raise UsageError(f"no plan '{name[:40]}...': {error.strerror or error}") from None
+    if found is not None:
+        return found
+    if name and path.is_dir():
+        raise UsageError(f"{path}: is a folder, name a plan file in it")
     raise UsageError(f"no plan '{name}'{_meant(name)}; `plans` lists them, or give the path of a YAML file")
+
+
+def _named(name: str) -> Path | None:
+    files = (folder / f"{name}.yaml" for folder in (Path.cwd() / "plans", plans_folder()))
+    return next((file for file in files if file.is_file()), None)
 
 
 def list_plans() -> tuple[Path, ...]:

@@ -41,7 +41,8 @@ class RunWorkshop:
             digest = file_digest(file, "sha256").hexdigest()
             size = file.tell()
         if self._durable:
-            sync_folder(inside.parent)
+            for parent in inside.relative_to(folder.resolve()).parents:  # folders the tool made are names too
+                sync_folder(folder / parent)
         relative = str(inside.relative_to(self._run.path.resolve()))
         return self._book.ref(ArtifactRef(path=relative, kind=kind, sha256=digest, bytes=size))
 

@@ -1,7 +1,7 @@
 """What is said when a run is over: where the result is, how long it took, and what to type next."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,8 +60,16 @@ Line = tuple[str, str]
 """A line and its style."""
 
 
-def completed(output: JsonValue, snapshot: Snapshot, words: Words, *, run: Path) -> list[Line]:
-    """What is said of a run that came to its end."""
+def notes_of(output: JsonValue) -> list[str]:
+    """What a step says people should know of its output: the texts under its key `notes`."""
+    notes = output.get("notes") if isinstance(output, dict) else None
+    return [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+
+
+def completed(
+    output: JsonValue, snapshot: Snapshot, words: Words, *, run: Path, notes: Sequence[str] = ()
+) -> list[Line]:
+    """What is said of a run that came to its end; `notes` is what its steps said of their outputs."""
     issues = [row for row in snapshot.steps if row.status == "error"]
     told: list[Line] = [("", "")]
     if issues:
@@ -76,6 +84,7 @@ def completed(output: JsonValue, snapshot: Snapshot, words: Words, *, run: Path)
         shown = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False, indent=2)
         first, *rest = lines(shown, most=_OUTPUT_LINES)
         told += [(f"  Output  {first}", ""), *((f"          {line}", "") for line in rest)]
+    told += [(f"  Note    {one_line(note, limit=200)}", "yellow") for note in notes]
     told.append((f"  Run     {run}", ""))
     told.append((f"  Look    {words.show}", "hint"))
     if snapshot.steps:

@@ -48,6 +48,7 @@ def _main_plan(
 
     It asks for what it needs, or takes the defaults with --yes. Each command has its own --help.
     """
+    opt.check_current_folder()
     request = run.Request(
         opt.MAIN_PLAN, tuple(inputs or ()), inputs_file, provider, max_parallel, durability, background, None, yes,
         quiet, as_lines, dry_run, folder,
@@ -74,7 +75,7 @@ app.command("schema")(look.schema)
 app.command("doctor")(doctor.doctor)
 
 
-def main(arguments: Sequence[str] | None = None, *, home: Path | None = None) -> int:
+def perform(arguments: Sequence[str] | None = None, *, home: Path | None = None) -> int:
     """Run a command and return its exit code; `home` is where runs are kept unless said otherwise."""
     channels.guard()
     threading.excepthook = lambda failed: _report_bug(failed.exc_value)
@@ -129,10 +130,12 @@ def _report_bug(error: BaseException | None) -> None:
     """Write the traceback to a file and say where it is."""
     from character_flow.cli.speech import complain  # as above
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="character_flow-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
-    ) as file:
-        file.write("".join(traceback.format_exception(error)) if error is not None else "no error")
-    complain(
-        f"a mistake in character_flow: {type(error).__name__}: {error}; the traceback is in {os.fspath(file.name)}"
-    )
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="character_flow-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
+        ) as file:
+            file.write("".join(traceback.format_exception(error)) if error is not None else "no error")
+        kept = f"the traceback is in {os.fspath(file.name)}"
+    except OSError as refused:
+        kept = f"its traceback could not be kept: {refused}"
+    complain(f"a mistake in character_flow: {type(error).__name__}: {error}; {kept}")

@@ -38,9 +38,11 @@ def read_inputs_file(path: Path) -> dict[str, JsonValue]:
     from character_flow.yaml_nodes import read_yaml  # PyYAML, only where there is such a file
 
     try:
-        if path.stat().st_size > FILE_BYTES:
+        with path.open("rb") as file:
+            content = file.read(FILE_BYTES + 1)  # not its size beforehand: it may be a pipe, or have no end
+        if len(content) > FILE_BYTES:
             raise UsageError(f"{path}: larger than {FILE_BYTES // 1_000_000} MB, no file of inputs")
-        text = path.read_text(encoding="utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{path}: is not UTF-8, save it as UTF-8") from None
     except OSError as error:

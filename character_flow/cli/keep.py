@@ -47,9 +47,15 @@ def clear(
 ) -> None:
     """Empty the live page; the runs themselves stay."""
     # The stream's locks: not for --help.
+    from character_flow.errors import StreamBusyError
     from character_flow.stream.clear import clear as clear_page
     from character_flow.stream.stream import Stream
 
     stream = Stream(opt.started(context).folder(folder))
-    was_there = clear_page(stream, force=force)
+    try:
+        was_there = clear_page(stream, force=force)
+    except StreamBusyError as error:
+        if force:
+            raise
+        raise StreamBusyError(f"{error}; clear --force cancels that run first", path=error.path) from None
     print(f"{stream.page}: {'cleared; the runs are still there' if was_there else 'nothing to clear'}")

@@ -75,6 +75,9 @@ def in_foreground(
             watched.close()
             raise
         watched.close()
+        if result.problem is not None and not result.run.journal.exists():
+            complain(f"{result.run.path}: the run's folder was removed while it ran; nothing of this run is kept")
+            return StreamError.exit_code
         _last_words(result, manner, watched, fd)
     return result.exit_code
 
@@ -88,6 +91,7 @@ class _Watched(ExecutionHooks):
         self._keyboard = Keyboard()
         self.run: RunFolder | None = None
         self.fault: events.StepError | None = None
+        self.notes: list[str] = []
         self._take_default: Callable[[InputRequest], object] | None = None
 
     def started(self, engine: Engine, run: RunFolder) -> None:
@@ -132,6 +136,8 @@ class _Watched(ExecutionHooks):
         fact = event.fact
         if isinstance(fact, events.StepError) and fact.final and not fact.continued and self.fault is None:
             self.fault = fact
+        if isinstance(fact, events.StepCompleted):
+            self.notes += ending.notes_of(fact.output)
         if self._take_default is not None and isinstance(fact, events.InputRequested) and fact.default is not None:
             self._take_default(InputRequest(step=event.step or 0, **fact.model_dump()))
         if self._showing is not None:
@@ -192,7 +198,9 @@ def _last_words(result: RunResult, manner: Manner, watched: _Watched, fd: int) -
 def _told(result: RunResult, manner: Manner, watched: _Watched) -> list[ending.Line]:
     snapshot, run = result.snapshot, result.run
     if result.exit_code == 0:
-        return ending.completed(result.output, snapshot, _words(result, manner, watched), run=run.path)
+        return ending.completed(
+            result.output, snapshot, _words(result, manner, watched), run=run.path, notes=watched.notes
+        )
     if snapshot.outcome == "cancelled":
         last = last_event(run.journal)
         fact = last.fact if last is not None else None

@@ -10,7 +10,7 @@ from character_flow.cli import options as opt
 PlanName = Annotated[str, typer.Argument(metavar="PLAN", help="A plan file, or the id of one.", show_default=False)]
 
 
-def plans(as_json: opt.AsJson = False) -> None:
+def plans(as_json: opt.AsJson = False, folder: opt.UnusedDir = None) -> None:
     """List the plans: those in ./plans and those shipped."""
     # Everything imported in a command here reads plans or runs: not for --help.
     from character_flow.cli.plan_words import plan_list
@@ -19,10 +19,11 @@ def plans(as_json: opt.AsJson = False) -> None:
         print(line)
 
 
-def check(plan: PlanName, as_json: opt.AsJson = False) -> None:
+def check(plan: PlanName, as_json: opt.AsJson = False, folder: opt.UnusedDir = None) -> None:
     """Find every mistake in a plan file, without running it."""
     # as above
     from character_flow.app import default_tools
+    from character_flow.cli.words import count
     from character_flow.errors import PlanError
     from character_flow.plan import load_plan
     from character_flow.shipped import find_plan
@@ -39,10 +40,12 @@ def check(plan: PlanName, as_json: opt.AsJson = False) -> None:
         ]
         print(json.dumps(found, ensure_ascii=False, indent=2))
         raise typer.Exit(error.exit_code) from None
-    print("[]" if as_json else f"{path}: fine, {len(loaded.steps)} steps, {len(loaded.inputs)} inputs")
+    print(
+        "[]" if as_json else f"{path}: fine, {count(len(loaded.steps), 'step')}, {count(len(loaded.inputs), 'input')}"
+    )
 
 
-def schema() -> None:
+def schema(folder: opt.UnusedDir = None) -> None:
     """Print the JSON Schema of plan files, for editors."""
     # as above
     from character_flow.plan import json_schema

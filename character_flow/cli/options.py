@@ -13,6 +13,10 @@ Dir = Annotated[
     Path | None,
     typer.Option("--dir", metavar="FOLDER", help="Where runs are kept, instead of this folder.", show_default=False),
 ]
+UnusedDir = Annotated[
+    Path | None,
+    typer.Option("--dir", metavar="FOLDER", help="Taken as by every command; no run is looked at.", show_default=False),
+]
 Inputs = Annotated[
     list[str] | None,
     typer.Option("-i", "--input", metavar="NAME=VALUE", help="Give an input; may be repeated.", show_default=False),
@@ -64,6 +68,16 @@ class Start:
         from character_flow.cli.words import command  # with the rest of what draws
 
         return command([*self.program, *words], {"--dir": os.fspath(folder)} if folder else None)
+
+
+def check_current_folder() -> None:
+    """Raise UsageError where the shell stands in a folder that is gone: nothing relative to it can be found."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        from character_flow.errors import UsageError  # light, but only for this
+
+        raise UsageError("the current folder has been removed; change to one that exists") from None
 
 
 def started(context: typer.Context) -> Start:

@@ -24,6 +24,7 @@ from character_flow.input_specs import InputSpec
 from character_flow.inputs import check_inputs, check_local_file
 from character_flow.plan import Plan, load_plan, parse_plan
 from character_flow.shipped import find_plan
+from character_flow.stream.files import refusals
 from character_flow.stream.runs import find_run
 from character_flow.stream.stream import RunFolder, Stream
 
@@ -72,7 +73,9 @@ def _specs_of(again: Again, options: RunOptions) -> Mapping[str, InputSpec]:
     if again.plan is not None:
         return load_plan(again.plan, tools=options.registry).inputs
     run = find_run(options.stream, again.run)
-    return parse_plan(run.plan.read_text(encoding="utf-8"), path=str(run.plan), plan_id="plan").inputs
+    with refusals(run.plan):
+        text = run.plan.read_text(encoding="utf-8")
+    return parse_plan(text, path=str(run.plan), plan_id="plan").inputs
 
 
 def start_in_background(start: Start, request: Request) -> int:

@@ -29,6 +29,7 @@ LINE_BYTES = 64 * 1024
 RESERVE_BYTES = 128 * 1024
 
 _READ_BYTES = 1 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def utc_now() -> datetime:
@@ -256,8 +257,8 @@ class Journal:
 
     def _write(self, line: bytes) -> None:
         problem = self._try_to_write(line)
-        if problem is not None:
-            self._make_room(problem)
+        if problem is not None and problem.errno in _FULL:
+            self._make_room()
             problem = self._try_to_write(line)
         if problem is not None:
             with suppress(OSError):
@@ -280,12 +281,11 @@ class Journal:
             return error
         return None
 
-    def _make_room(self, problem: OSError) -> None:
+    def _make_room(self) -> None:
         """Cut off the half line, and give the disk back what was put aside for this moment."""
         try:
             self._cut()
-            if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-                _reserve(self.path).unlink(missing_ok=True)
+            _reserve(self.path).unlink(missing_ok=True)
         except OSError as error:
             raise self._break(error) from error
 

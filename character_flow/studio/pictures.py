@@ -4,21 +4,23 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from character_flow.errors import ToolError
 
 LARGEST_AREA = 50_000_000
 SMALLEST_SIDE = 16
 LOAD_SIDE = 2000
+_LYING = (5, 6, 7, 8)  # EXIF: turned by a quarter
 
 
 def check_picture(path: Path) -> tuple[int, int, str]:
-    """Return width, height and format of a picture that can be decoded; raise a ToolError that says what is wrong."""
+    """Return width and height, upright, and format of a picture; raise a ToolError that says what is wrong."""
     with _opened(path) as picture:
         width, height, kind = picture.width, picture.height, picture.format or "unknown"
         _loaded(picture, path)
-    return width, height, kind
+        is_lying = picture.getexif().get(ExifTags.Base.Orientation) in _LYING
+    return (height, width, kind) if is_lying else (width, height, kind)
 
 
 def open_picture(path: Path) -> Image.Image:

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from character_flow import errors, tools
-from character_flow.cli import app
+from character_flow.cli.entry import app
 from character_flow.config import Settings
 from character_flow.events import FACTS
 from character_flow.hooks import ExecutionHooks

@@ -244,7 +244,10 @@ def test_a_redirect_is_judged_like_the_first_address(server: _Server) -> None:
         return ("127.0.0.1",)
 
     server.elsewhere = "http://second.example:1/secret"
-    with pytest.raises(ToolError, match=r"^http://second\.example:1/secret cannot be reached"):
+    with pytest.raises(
+        ToolError,
+        match=r"^http://first\.example:\d+/elsewhere redirects: http://second\.example:1/secret cannot be reached",
+    ):
         fetch(server.at("/elsewhere", "first.example"), limits=OPEN, resolver=resolver)
     assert judged == ["first.example", "second.example"]
     for target, refusal in (
@@ -255,6 +258,7 @@ def test_a_redirect_is_judged_like_the_first_address(server: _Server) -> None:
     ):
         server.elsewhere = target
         message = _refusal(server.at("/elsewhere"))
+        assert message.startswith(f"{server.at('/elsewhere')} redirects: ")
         assert refusal in message
         assert "word" not in message.replace("password", "")
 

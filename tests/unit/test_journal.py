@@ -1,5 +1,6 @@
 """What was recorded: appended durably, checked when read, cut when torn."""
 
+import errno
 import json
 import os
 from collections.abc import Callable
@@ -321,3 +322,22 @@ def test_the_default_clock_is_utc(tmp_path: Path) -> None:
     journal.close()
     ts = datetime.fromisoformat(next(iter(read_events(run.journal))).ts)
     assert (ts.tzinfo, ts <= datetime.now(UTC)) == (UTC, True)
+
+
+def test_a_disk_that_fails_is_not_written_to_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DESIGN 3.3: only where there was no room is the line tried once more; the reserve helps nobody else."""
+    run, journal = make_run(tmp_path)
+    before, write = run.journal.read_bytes(), os.write
+    failures = [OSError(errno.EIO, os.strerror(errno.EIO))]
+
+    def fail_once(fd: int, content: bytes) -> int:
+        if failures:
+            raise failures.pop()
+        return write(fd, content)
+
+    monkeypatch.setattr(os, "write", fail_once)
+    for _attempt in range(2):
+        with pytest.raises(DurabilityError, match="the disk failed to keep what was written"):
+            journal.append(Chunk(text="x"), step=1, attempt=1)
+    journal.close()
+    assert (run.journal.read_bytes(), run.reserve.exists()) == (before, True)

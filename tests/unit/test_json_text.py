@@ -58,6 +58,13 @@ def test_text_is_compact_utf_8_and_half_a_character_an_escape() -> None:
     assert to_json_bytes("é\ud800") == b'"\\u00e9\\ud800"'
 
 
+def test_a_value_that_refers_to_itself_is_refused_in_one_short_line() -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011  # the whole message is compared below
+        to_json_value(_circle())
+    place = "output" + "[0]" * 18
+    assert str(caught.value) == f"{place}...: nested deeper than {MAX_DEPTH} levels, or refers to itself"
+
+
 def test_what_hashes_are_made_of_does_not_depend_on_the_order_of_keys() -> None:
     assert canonical_json({"b": 1, "a": "é"}) == canonical_json({"a": "é", "b": 1}) == b'{"a":"\\u00e9","b":1}'
 

@@ -231,3 +231,34 @@ def test_nothing_can_be_answered_while_nothing_is_asked(tmp_path: Path) -> None:
     (refused,) = facts(result.run, events.CommandRefused)
     assert isinstance(refused, events.CommandRefused)
     assert refused.reason == "nothing is being asked"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        'default: "{{ inputs.token }}", timeout_s: 0.01',
+        'kind: choice, choices: ["a", "Bearer {{ inputs.token }}"]',
+        'default: "{{ steps.write.output }}", timeout_s: 0.01',
+    ],
+)
+def test_what_could_not_be_recorded_as_an_answer_is_not_offered_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
+) -> None:
+    """W0-21; DESIGN 2: an answer stands in the journal, so a default or choice is short and holds no secret."""
+    monkeypatch.setenv("TEST_FLOW_TOKEN", "tok-5cr3t")
+    registry = ToolRegistry()
+
+    @registry.tool("write")
+    def write(ctx: ToolContext) -> str:
+        return "long " * 20_000
+
+    text = f"""
+inputs: {{token: {{type: secret, env: TEST_FLOW_TOKEN}}}}
+steps:
+  - {{name: write, tool: write}}
+  - {{name: ask_it, tool: ask, with: {{question: "Which?", {question}}}}}
+"""
+    result = run_text(tmp_path, text, registry)
+    assert result.exit_code == 1
+    assert "short texts, without a secret" in (result.snapshot.error or "")
+    assert b"tok-5cr3t" not in result.run.journal.read_bytes()

@@ -94,6 +94,7 @@ def test_a_rotated_photograph_is_opened_upright(tmp_path: Path) -> None:
     exif[0x0112] = 6
     turned.save(path, exif=exif)
     assert open_picture(path).size == (600, 400)
+    assert check_picture(path) == (600, 400, "JPEG")
 
 
 @pytest.mark.parametrize(

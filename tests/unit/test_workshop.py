@@ -59,3 +59,21 @@ def test_what_nobody_fetched_is_removed_at_the_end(workshop: RunWorkshop, tmp_pa
     (tmp_path / "run/.tmp-offline/offline-1").mkdir(parents=True)
     workshop.close()
     assert not (tmp_path / "run/.tmp-offline").exists()
+
+
+def test_the_names_of_folders_a_tool_made_are_durable_too(
+    workshop: RunWorkshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN 3.4: every name on the way to an artifact, before anything is said of it."""
+    folder, synced, fsync = workshop.folder("make", 1), set[int](), os.fsync
+
+    def noted(fd: int) -> None:
+        synced.add(os.fstat(fd).st_ino)
+        fsync(fd)
+
+    deep = folder / "a" / "b"
+    deep.mkdir(parents=True)
+    (deep / "x.txt").write_text("x")
+    monkeypatch.setattr(os, "fsync", noted)
+    workshop.keep(folder, deep / "x.txt", "file")
+    assert {path.stat().st_ino for path in (folder, folder / "a", deep)} <= synced
