@@ -4,12 +4,10 @@
 are read and checked first, then the page's lock is taken, then the run is made.
 """
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -19,17 +17,17 @@ from character_flow.config import Settings, read_settings
 from character_flow.engine import Engine
 from character_flow.errors import StreamBusyError, StreamCorruptError, StreamError, UsageError
 from character_flow.events import Event, Fact, PlanHead, PlanQueued, PlanStarted
-from character_flow.execution import Begun, Ended, Setting, execute, kept_inputs, refresh_snapshots
+from character_flow.execution import Begun, Ended, Setting, execute, refresh_snapshots
 from character_flow.executors import DaemonExecutor
+from character_flow.given import Given, gathered, handed_on
 from character_flow.hooks import ExecutionHooks
-from character_flow.inputs import check_inputs, gather_files
-from character_flow.json_text import to_json_bytes
 from character_flow.plan import Plan, load_plan, parse_plan
 from character_flow.resume import Reuse, depending_on, resuming_facts, taking_over
 from character_flow.run_state import RunState
 from character_flow.shipped import find_plan
 from character_flow.snapshot import Snapshot
-from character_flow.stream.journal import Journal, read_events, salvage_events
+from character_flow.stream.files import refusals
+from character_flow.stream.journal import Journal, check_version, read_events, salvage_events
 from character_flow.stream.liveness import this_process
 from character_flow.stream.locks import Held, hold_page, hold_run
 from character_flow.stream.runs import find_run
@@ -120,7 +118,10 @@ def queue_run(
     loaded = load_plan(path, tools=options.registry)
     run_id = new_run_id(loaded.id)
     head = _head(loaded, path.parent, run_id, options)
-    with _inputs_of(loaded, path.parent, inputs or {}, options) as (kept, files):
+    with gathered(loaded, path.parent, inputs or {}, allow_private=options.settings.allow_private_urls) as (
+        kept,
+        files,
+    ):
         first = PlanQueued(**dict(head))
         create_run(
             options.stream, run_id, plan_text=loaded.source, inputs=kept, files=files, first=first,
@@ -172,12 +173,14 @@ def rerun(
     options = options or RunOptions()
     parent = find_run(options.stream, run_id)
     happened = list(salvage_events(parent.journal).events if salvage else read_events(parent.journal))
-    old, folder = _plan_of(parent, happened, options)
-    loaded = old if plan is None else load_plan(plan, tools=options.registry)
-    folder = folder if plan is None else plan.parent.absolute()
+    if plan is None:
+        loaded, folder = _plan_of(parent, happened, options)
+    else:  # the parent's own plan may be what no longer loads
+        _head_of(parent, happened)
+        loaded, folder = load_plan(plan, tools=options.registry), plan.parent.absolute()
     if from_step is not None and from_step not in {step.name for step in loaded.steps}:
         raise UsageError(f"plan '{loaded.id}' has no step '{from_step}'; {_names(loaded)}")
-    given = {name: value for name, value in _given(parent).items() if name in loaded.inputs} | dict(inputs or {})
+    given = handed_on(parent, loaded, inputs or {}, with_defaults=plan is None)
     origin = PlanHead(parent_run_id=parent.id, from_step=from_step)
     with _new_run(loaded, folder, given, options, origin=origin) as new:
         return _execute(replace(new, reuse=_reuse(parent, happened, loaded, from_step)), options)
@@ -205,14 +208,17 @@ class _Taken:
 def _new_run(
     plan: Plan,
     folder: Path,
-    given: Mapping[str, JsonValue],
+    given: Mapping[str, JsonValue] | Given,
     options: RunOptions,
     *,
     origin: PlanHead | None = None,
 ) -> Iterator[Begun]:
     stream, run_id = options.stream, new_run_id(plan.id)
     head = _head(plan, folder, run_id, options, origin=origin)
-    with _inputs_of(plan, folder, given, options) as (kept, files), ExitStack() as held:
+    with (
+        gathered(plan, folder, given, allow_private=options.settings.allow_private_urls) as (kept, files),
+        ExitStack() as held,
+    ):
         page = _page(options, run_id, held)
         options.creating()
         journal = create_run(
@@ -229,6 +235,8 @@ def _new_run(
 @contextmanager
 def _taken(run: RunFolder, options: RunOptions) -> Iterator[_Taken]:
     """Both locks of an existing run, its journal open for a new epoch, and all that happened so far."""
+    for _ in read_events(run.journal):
+        pass  # a damaged journal is refused before a lock or an owner file is touched
     with ExitStack() as held:
         page = _page(options, run.id, held)
         locks = [*page, held.enter_context(hold_run(run))]
@@ -295,41 +303,23 @@ def _head(plan: Plan, folder: Path, run_id: str, options: RunOptions, *, origin:
     )
 
 
-@contextmanager
-def _inputs_of(
-    plan: Plan, folder: Path, given: Mapping[str, JsonValue], options: RunOptions
-) -> Iterator[tuple[bytes, Mapping[str, Path]]]:
-    """What goes to inputs.json, and the files for `inputs/`, fetched and checked in a folder that passes."""
-    values = check_inputs(plan.inputs, given, base=folder.absolute(), env=os.environ)
-    with tempfile.TemporaryDirectory(prefix="character_flow-") as temporary:
-        aside = Path(temporary)
-        records = gather_files(
-            plan.inputs, values, aside, base=folder.absolute(), write=_write,
-            allow_private=options.settings.allow_private_urls,
-        )  # fmt: skip
-        kept = {"inputs": values, "files": {name: asdict(record) for name, record in records.items()}}
-        yield to_json_bytes(kept) + b"\n", {record.name: aside / record.name for record in records.values()}
-
-
-def _write(target: Path, content: bytes | Path) -> None:
-    target.write_bytes(content.read_bytes() if isinstance(content, Path) else content)
-
-
 def _plan_of(run: RunFolder, happened: Sequence[Event], options: RunOptions) -> tuple[Plan, Path]:
     """The run's own plan, and the folder it came from."""
-    head = happened[0].fact if happened else None
-    if not isinstance(head, PlanHead) or not head.steps:
-        raise UsageError(f"{run.journal}: the first line is unreadable, and with it what the run was to do")
-    text = run.plan.read_text(encoding="utf-8")
+    head = _head_of(run, happened)
+    with refusals(run.plan):
+        text = run.plan.read_bytes().decode(errors="replace")
     plan = parse_plan(text, path=str(run.plan), plan_id=head.plan_id, tools=options.registry)
     return plan, Path(head.plan_folder)
 
 
-def _given(run: RunFolder) -> dict[str, JsonValue]:
-    """The inputs of a run as another run may be given them: its copies of the files, no secrets' names."""
-    values, files = kept_inputs(run)
-    copies = {name: str(run.inputs / record.name) for name, record in files.items()}
-    return {name: copies.get(name, value) for name, value in values.items() if value is not None}
+def _head_of(run: RunFolder, happened: Sequence[Event]) -> PlanHead:
+    """The first line's list of steps. StreamError when it is lost, or when a newer version wrote it."""
+    head = happened[0].fact if happened else None
+    if not isinstance(head, PlanHead) or not head.steps:
+        problem = "the first line is unreadable, and with it what the run was to do; start it anew"
+        raise StreamError(f"{run.journal}: {problem}", path=run.journal)
+    check_version(head, run.journal)
+    return head
 
 
 def _names(plan: Plan) -> str:

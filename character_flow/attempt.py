@@ -172,8 +172,8 @@ class OpenAttempt:
 
     def folder(self) -> Path:
         """The attempt's own folder."""
+        self._check()
         if self._folder is None:
-            self._check()
             self._folder = self._guard(lambda: self._workshop.folder(self.step.name, self.number))
         return self._folder
 

@@ -72,7 +72,8 @@ class Commands:
             if refusal is not None:
                 self._refuse(about, refusal)
                 return
-            self._record.emit(events.CommandAccepted(**about))
+            if command.id != self._state.answering:  # else accepted by a process that did not live to record it
+                self._record.emit(events.CommandAccepted(**about))
             if command.kind == "answer":
                 self._give(command.request_id, command.value or "", about["by"])
             else:

@@ -41,6 +41,7 @@ from character_flow.tools.registry import (
 from character_flow.verdict import backoff_s, verdict_on
 
 POLL_S = 0.25
+ARTIFACTS_A_LINE = 100  # a line of the journal holds 64 KiB
 HOOKS_SETTLE_S = 0.1
 HOOKS_END_S = 5.0
 
@@ -254,16 +255,22 @@ class Engine:
             self._end_failed(self._start(step, "", None), StepFault("template", str(error)))
             return
         key = self._rendering.key(step, arguments)
-        if state.recheck and state.condition == "completed" and state.key == key:
+        if state.recheck and state.condition in ("completed", "continued") and state.key == key:
             self._leave(step)
             return
         if state.attempt == 0 and state.feedback is None:
             reused = self._around.reuse(step, lambda told: self._rendering.key_told(step, told) if told else key)
             if reused is not None:
-                self.emit(reused, step=step.number)
-                self._schedule.over(step.number)
+                self._take_over(step, reused)
                 return
         self._submit(step, self._start(step, key, message), arguments)
+
+    def _take_over(self, step: Step, reused: events.StepReused) -> None:
+        made = len(reused.artifacts) - ARTIFACTS_A_LINE
+        for reference in reused.artifacts[: max(made, 0)]:
+            self.emit(events.ArtifactMade(**reference.model_dump()), step=step.number)
+        self.emit(reused.model_copy(update={"artifacts": reused.artifacts[max(made, 0) :]}), step=step.number)
+        self._schedule.over(step.number)
 
     def _skip(self, step: Step) -> None:
         state = self._state.step(step.number)

@@ -1,6 +1,5 @@
 """How a run whose locks are held is executed: files, tools, hooks, stream and engine, wired in one place."""
 
-import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,11 +13,12 @@ from pydantic import JsonValue
 from character_flow import events
 from character_flow.board import Board
 from character_flow.engine import Engine
-from character_flow.errors import StreamError
+from character_flow.errors import StreamError, UsageError
 from character_flow.events import Event, Fact
 from character_flow.file_book import FileBook
+from character_flow.given import kept_inputs
 from character_flow.hooks import ExecutionHooks, HookChain
-from character_flow.inputs import FileRecord, input_scope
+from character_flow.inputs import input_scope
 from character_flow.plan import Plan
 from character_flow.resume import Reuse, files_of
 from character_flow.run_state import RunState
@@ -75,12 +75,6 @@ class Ended:
     problem: str | None
 
 
-def kept_inputs(run: RunFolder) -> tuple[dict[str, JsonValue], dict[str, FileRecord]]:
-    """What a run was given, and the copies of its files, by input."""
-    kept = json.loads(run.inputs_json.read_text(encoding="utf-8"))
-    return kept["inputs"], {name: FileRecord(**record) for name, record in kept["files"].items()}
-
-
 def refresh_snapshots(run: RunFolder, happened: Sequence[Event], *, page: Path | None, durable: bool) -> None:
     """Rewrite what a dead process left stale: the run's snapshot, and the page if it shows this run."""
     board = Board()
@@ -134,6 +128,9 @@ def _inputs(begun: Begun) -> tuple[Mapping[str, JsonValue], FileBook]:
     run, plan = begun.run, begun.plan
     values, files = kept_inputs(run)
     scope = input_scope(plan.inputs, values, env=os.environ)
+    for name, spec in plan.inputs.items():
+        if spec.type == "secret" and values.get(name) and not scope[name]:
+            raise UsageError(f"input '{name}' is a secret: set the environment variable {spec.env}, as at the start")
     secrets = {name: str(scope[name]) for name, spec in plan.inputs.items() if spec.type == "secret" and scope[name]}
     book = FileBook(run.path, secrets=secrets)
     for name, record in files.items():

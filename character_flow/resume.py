@@ -1,5 +1,6 @@
 """What an earlier process or run leaves to this one: steps to close, steps to do again, outputs to take over."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from character_flow.file_book import renamed, texts_in
 from character_flow.plan import Plan, Step
 from character_flow.run_state import INTERRUPTED, RunState, StepState
 
+_ARTIFACT = re.compile(r"artifacts/[a-z0-9_]+-\d+/.")
 _AGAIN = ("failed", "cancelled")
 
 
@@ -98,7 +100,10 @@ class Reuse:
             return None
         output = before.output if before.output_ref is None else self._load_output(before.output_ref)
         made = {reference.path for reference in before.artifacts}
-        moved = self._bring(step.name, made.union(text for text in texts_in(output) if text in self._files))
+        named = {text for text in texts_in(output) if _ARTIFACT.match(text)}
+        if not named <= self._files.keys():
+            return None  # the line that told of a file is damaged: nobody knows its hash
+        moved = self._bring(step.name, made | named)
         if moved is None:
             return None
         return events.StepReused(

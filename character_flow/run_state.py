@@ -58,12 +58,14 @@ class StepState:
         match fact:
             case events.StepStarted():
                 self.condition, self.attempt, self.key = "running", event.attempt or 0, fact.with_key
+                self.output, self.output_ref = None, None
                 self.recheck, self.artifacts = False, ()
             case events.StepCompleted():
                 self.condition, self.output, self.output_ref = "completed", fact.output, fact.output_ref
             case events.StepReused():
                 self.condition, self.output, self.output_ref = "completed", fact.output, fact.output_ref
-                self.key, self.artifacts = fact.with_key, fact.artifacts
+                self.key = fact.with_key
+                self.artifacts += fact.artifacts
             case events.ArtifactMade():
                 self.artifacts += (ArtifactRef(path=fact.path, kind=fact.kind, sha256=fact.sha256, bytes=fact.bytes),)
             case events.StepSkipped():
@@ -88,6 +90,8 @@ class RunState:
     answers: dict[str, str] = field(default_factory=dict)
     open_request: tuple[int, events.InputRequested] | None = None
     obeyed: set[str] = field(default_factory=set)
+    answering: str | None = None
+    """The command whose answer was accepted and is not recorded yet."""
     cancel_by: str | None = None
     ended: bool = False
     completed: bool = False
@@ -143,9 +147,15 @@ class RunState:
                     self.open_request = None
             case events.InputReceived():
                 self.answers[fact.request_id] = fact.value
+                if self.answering is not None:
+                    self.obeyed.add(self.answering)
+                    self.answering = None
                 self.open_request = None
             case events.CommandAccepted():
-                self.obeyed.add(fact.command_id)
+                if fact.kind == "answer":
+                    self.answering = fact.command_id
+                else:
+                    self.obeyed.add(fact.command_id)
                 if fact.kind == "cancel":
                     self.cancel_by = fact.by
             case events.PlanEnd():

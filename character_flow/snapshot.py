@@ -369,6 +369,10 @@ def _progress_after(head: Snapshot, event: Event, share: int) -> int:
     """Never falls; a plan's own mark counts instead of the share of steps; 100 only when the plan completed."""
     if isinstance(event.fact, events.PlanCompleted):
         return 100
+    if isinstance(event.fact, events.PlanEnd | events.StepCancelled | events.StepUncertain) or (
+        isinstance(event.fact, events.StepError) and not event.fact.continued
+    ):
+        return head.progress
     mark = getattr(event.fact, "plan_percent", None)
     reached = mark if mark is not None else share // max(head.total_steps, 1)
     return max(head.progress, min(reached, 99))

@@ -26,8 +26,8 @@ _TEMP_NAME = re.compile(re.escape(TEMP_PREFIX) + r"[0-9a-f]{16}")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 _NOT_KEPT = {
-    errno.ENOSPC: "the disk is full; free some space, then resume the run or start it again",
-    errno.EDQUOT: "the disk quota is used up; free some space, then resume the run or start it again",
+    errno.ENOSPC: "the disk is full; free some space, then start again or resume the run",
+    errno.EDQUOT: "the disk quota is used up; free some space, then start again or resume the run",
     errno.EFBIG: "the file would be bigger than this system allows; raise the limit, then resume the run",
     errno.EIO: "the disk failed to keep what was written; check the disk, then resume the run",
 }

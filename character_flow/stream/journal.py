@@ -197,7 +197,7 @@ class Journal:
         last: Event | None = None
         for last, end in _checked(self.path):
             if last.seq == 1:
-                _check_version(last.fact, self.path)
+                check_version(last.fact, self.path)
             self._size = end
             if each is not None:
                 each(last)
@@ -256,6 +256,8 @@ class Journal:
         return event
 
     def _write(self, line: bytes) -> None:
+        if os.fstat(self._fd).st_nlink == 0:
+            raise self._break(OSError(errno.ENOENT, "the journal was removed while the run was writing it"))
         problem = self._try_to_write(line)
         if problem is not None and problem.errno in _FULL:
             self._make_room()
@@ -324,7 +326,8 @@ def _keep_reserve(path: Path, *, durable: bool) -> None:
     keep_bytes(_reserve(path), os.urandom(RESERVE_BYTES), durable=durable)
 
 
-def _check_version(fact: Fact, path: Path) -> None:
+def check_version(fact: Fact, path: Path) -> None:
+    """StreamError when a newer version wrote this first line: it may be looked at, never gone on with."""
     version = fact.to_json().get("schema_version", SCHEMA_VERSION)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         problem = f"written by a newer version (schema {version}, this one writes {SCHEMA_VERSION})"

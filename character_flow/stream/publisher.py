@@ -74,7 +74,7 @@ class Publisher:
         return self.problem
 
     def publish(self) -> None:
-        """Rewrite now, on the caller's thread: before a run's first step, so that readers see it whole from the start."""
+        """Rewrite now, on the caller's thread: before a run's first step, so that readers see it whole at once."""
         began = self._monotonic()
         self._rewrite()
         ended = self._monotonic()

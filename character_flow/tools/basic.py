@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Literal
 
 from pydantic import JsonValue
@@ -48,10 +49,19 @@ def find_function(call: str, folders: Sequence[Path]) -> Callable[..., object]:
     except ModuleNotFoundError as error:
         searched = ", ".join(map(str, folders))
         raise ToolError(f"call: no module '{error.name}' for '{call}' (looked in {searched} too)") from None
+    _check_origin(module, module_name, folders[0])
     function = getattr(module, name, None)
     if not callable(function):
         raise ToolError(f"call: module '{module_name}' has no function '{name}'")
     return function  # type: ignore[no-any-return]  # callable() says no more than that
+
+
+def _check_origin(module: ModuleType, name: str, folder: Path) -> None:
+    """Refuse another module of the same name, installed or of another plan, in the place of the plan's own."""
+    own = folder.joinpath(*name.split(".")).with_suffix(".py")
+    loaded = getattr(module, "__file__", None)
+    if loaded is not None and own.is_file() and not own.samefile(loaded):
+        raise ToolError(f"call: module '{name}' is {loaded} here; rename {own}, so that it can be told apart")
 
 
 @tools.tool("ask")

@@ -3,6 +3,7 @@
 A tool is a function `(ctx, **with_)` that returns a JSON value. It may write only into `ctx.folder`.
 """
 
+import errno
 import inspect
 import time
 import traceback
@@ -24,6 +25,7 @@ APPROVED = "approve"
 """The answer that lets an `approve` question pass; any other is feedback."""
 
 LONGEST_WAIT_S = 366 * 24 * 3600.0
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 Tool = Callable[..., object]
 F = TypeVar("F", bound=Tool)
@@ -238,6 +240,10 @@ def fault_of(error: BaseException) -> StepFault:
         return StepFault("tool", text, retryable=error.retryable)
     if isinstance(error, ToolError):
         return StepFault("tool", text, retryable=isinstance(error, RetryableToolError))
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        where = error.filename2 or error.filename  # of a copy the target, not the source
+        text = f"the disk is full{f' at {where}' if where else ''}; free some space, then resume the run"
+        return StepFault("tool", text)  # no mistake of the function, and at once another attempt would end the same
     passing = isinstance(error, ConnectionError | TimeoutError)
     return StepFault("bug", f"{type(error).__name__}: {text}{_place(error)}", retryable=passing)
 

@@ -119,7 +119,7 @@ def test_a_full_disk_ends_a_run_with_one_line_and_it_is_resumed_when_there_is_ro
     plan_path = tmp_path / "plan.yaml"
     plan_path.write_text("steps: [{name: one, tool: fill}, {name: two, tool: talk, with: {words: 1}}]")
     options = options_for(disk, registry)
-    with pytest.raises(DurabilityError, match="the disk is full; free some space, then resume the run"):
+    with pytest.raises(DurabilityError, match="the disk is full; free some space, then start again or resume the run"):
         run_plan(plan_path, options=options)
     (run,) = run_folders(Stream(disk))
     assert raw_lines(run)[-1].type == "chunk"

@@ -70,7 +70,7 @@ def test_a_full_disk_takes_what_the_reserve_gives_and_then_stops_the_run(disk: P
     filler = _fill(disk)
     count, error = _append_until_refused(journal)
     written = run.journal.read_bytes()
-    assert str(error) == f"{run.journal}: the disk is full; free some space, then resume the run or start it again"
+    assert str(error) == f"{run.journal}: the disk is full; free some space, then start again or resume the run"
     assert not run.reserve.exists()
     assert RESERVE_BYTES - 8_192 < len(written) < RESERVE_BYTES + 8_192
     assert (len(list(read_events(run.journal))), journal.size, journal.seq) == (count + 1, len(written), count + 1)

@@ -68,10 +68,21 @@ def test_a_builtin_that_tells_no_signature_is_called_as_it_is(tmp_path: Path) ->
     assert run_text(tmp_path, plan("builtins:dict", ", a: 1")).output == {"a": 1}
 
 
-def test_a_plans_module_never_hides_an_installed_one(tmp_path: Path) -> None:
-    (tmp_path / "json.py").write_text("def dumps(obj): return 'mine'")
+def test_a_plans_module_never_hides_an_installed_one_nor_the_other_way_round(tmp_path: Path) -> None:
     assert find_function("json:dumps", [tmp_path])(1) == "1"
     assert sys.path[-1] == str(tmp_path)
+    (tmp_path / "json.py").write_text("def dumps(obj): return 'mine'")
+    with pytest.raises(ToolError, match=r"module 'json' is .*json/__init__\.py here; rename .*json\.py"):
+        find_function("json:dumps", [tmp_path])
+
+
+def test_modules_of_one_name_in_two_plans_folders_are_told_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "twin_module.py").write_text(f"def whose(): return '{name}'")
+    assert find_function("twin_module:whose", [tmp_path / "one"])() == "one"
+    with pytest.raises(ToolError, match="rename"):
+        find_function("twin_module:whose", [tmp_path / "two"])
 
 
 @pytest.mark.parametrize(

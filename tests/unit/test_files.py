@@ -160,7 +160,7 @@ def test_an_unfinished_file_may_be_given_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO])
 def test_a_disk_that_keeps_nothing_is_a_durability_error(code: int) -> None:
     told = refusal(OSError(code, os.strerror(code)), Path("/x"))
-    assert (type(told), str(told).startswith("/x: the "), str(told).endswith("then resume the run")) == (
+    assert (type(told), str(told).startswith("/x: the "), str(told).endswith("resume the run")) == (
         DurabilityError, True, True,
     )  # fmt: skip
 

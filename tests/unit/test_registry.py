@@ -1,5 +1,6 @@
 """Which callable is behind a tool id, and how one call of it ends."""
 
+import errno
 import pickle
 from pathlib import Path
 
@@ -100,6 +101,11 @@ class MuteError(Exception):
         (ConnectionResetError("cut"), StepFault("bug", "ConnectionResetError: cut", retryable=True)),
         (TimeoutError(), StepFault("bug", "TimeoutError: TimeoutError", retryable=True)),
         (MuteError(), StepFault("bug", "MuteError: MuteError")),
+        (
+            OSError(errno.ENOSPC, "No space", "/a", None, "/b"),
+            StepFault("tool", "the disk is full at /b; free some space, then resume the run"),
+        ),
+        (OSError(errno.EDQUOT, "Quota"), StepFault("tool", "the disk is full; free some space, then resume the run")),
     ],
 )
 def test_only_some_errors_can_pass(error: BaseException, fault: StepFault) -> None:
