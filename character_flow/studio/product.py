@@ -18,6 +18,7 @@ from character_flow.studio.pictures import open_picture
 
 Shape: TypeAlias = Literal["bottle", "tube", "box", "bag", "cup", "shoe", "item"]
 
+DOUBTFUL = 0.5
 _OCR_SECONDS = 10
 
 
@@ -59,6 +60,8 @@ def look_at(picture: Image.Image) -> ProductLook:
     seen = pixels[mask] if mask is not None else _middle(pixels).reshape(-1, 3)
     shades = palette(np.ascontiguousarray(seen))
     shape, confidence = _shape(mask) if mask is not None else ("item", 0.0)
+    if confidence <= DOUBTFUL:
+        shape = "item"  # a wrong word on an ad is worse than a neutral one: a half-seen cup was called a shoe
     return ProductLook(
         image=image,
         cut=mask is not None,

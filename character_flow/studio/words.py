@@ -40,7 +40,7 @@ class _Seen:
 def describe_product(look: ProductLook, *, name: str | None) -> str:
     """Return two lines of one sentence each, 8-16 words, that say only what the picture shows."""
     brand = _tidy(name) or _brand_on_pack(look)
-    noun = look.shape if look.confidence >= 0.5 and look.shape != "item" else "product"
+    noun = look.shape if look.shape != "item" else "product"
     lead = look.colour_names[0]
     first = [
         template.format(brand=brand, noun=noun, colour=lead, article=phrases.article(lead if look.cut else noun))

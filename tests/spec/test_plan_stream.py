@@ -294,7 +294,7 @@ def test_a_step_costs_a_few_hundred_bytes_of_journal_however_many_there_are(tmp_
 
 
 def test_quick_steps_do_not_rewrite_the_page_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S0-37, W0-02: rewrites begin 50 ms apart at least, whatever 200 steps do; one more at the start and at the end."""
+    """S0-37, W0-02: rewrites begin 50 ms apart, whatever 200 steps do; one more at the start and at the end."""
     renamed: list[str] = []
     replace = os.replace
 
@@ -426,7 +426,7 @@ def _has_ended(run_id: str) -> Callable[[list[tuple[str, str]]], bool]:
 
 
 def test_a_reader_follows_a_run_the_page_is_cleared_and_he_follows_the_next(tmp_path: Path) -> None:
-    """S0-42, S0-53: cleared, the page is gone and its run stays; a new run begins clean and takes the page by itself."""
+    """S0-42, S0-53: cleared, the page is gone and its run stays; a new run takes the page by itself."""
     reader = Reader(tmp_path)
     first = run(tmp_path, lambda ctx: f"first {ctx.step}")
     reader.until(_has_ended(first.run.id))
