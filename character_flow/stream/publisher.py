@@ -87,6 +87,8 @@ class Publisher:
                 return  # finish() writes the last state itself
             self._news.clear()
             self.publish()
+            if self._stop.is_set():  # set before the news just cleared: nobody would ring again
+                return
 
     def _rewrite(self) -> None:
         with self._lock:

@@ -206,7 +206,7 @@ def test_a_clock_that_is_set_back_changes_no_duration_and_no_order(tmp_path: Pat
 
 
 def test_a_run_beats_its_sign_of_life_while_its_steps_work(tmp_path: Path) -> None:
-    """DESIGN 3.5: the lock's holder touches owner.json; who removes it gets it back."""
+    """S0-39, DESIGN 3.5: the lock's holder touches owner.json; who removes it gets it back."""
     registry = ToolRegistry()
     found: list[str] = []
 

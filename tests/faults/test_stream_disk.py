@@ -173,6 +173,7 @@ def test_after_a_failed_fsync_nothing_is_recorded_any_more(tmp_path: Path) -> No
 
 
 def test_a_read_only_disk_is_refused_in_one_line_and_still_read(disk: Path) -> None:
+    """S0-45, W0-18: named with what would be right, before anything runs."""
     run, journal = make_run(disk)
     journal.close()
     _mount("-o", "remount,ro", at=disk)
@@ -213,6 +214,7 @@ for use in (hold_page, list_runs, lambda _: read_snapshot(stream.folder), lambda
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
 @pytest.mark.parametrize("mode", [0o755, 0o700])
 def test_a_folder_without_the_right_to_use_it_is_named_with_the_way_out(mode: int) -> None:
+    """S0-45, W0-18: to who would write and to who would read."""
     folder = Path(tempfile.mkdtemp())  # pytest's own folder is closed to others
     try:
         (folder / "runs").mkdir()

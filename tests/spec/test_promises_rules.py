@@ -4,6 +4,8 @@ import inspect
 import json
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -217,9 +219,6 @@ def test_one_rule_says_where_the_files_are(
 
 
 def _typed(checkout: Path, words: Sequence[str], more: dict[str, str]) -> str:
-    import subprocess
-    import sys
-
     done = subprocess.run(
         [sys.executable, *words], cwd=checkout / "here", env=terminals.environment(PYTHONPATH=str(ROOT), **more),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=terminals.PATIENCE_S, check=False,

@@ -149,7 +149,7 @@ def test_whole_outputs_are_kept_not_two_hundred_characters(ad: RunResult) -> Non
 
 
 def test_every_countable_rule_holds_for_what_offline_writes(ad: RunResult) -> None:
-    """W0-09: a check that fails would have raised; here the same rules are asked once more."""
+    """A check that fails would have raised; here the same rules are asked once more."""
     assert isinstance(ad.output, dict)
     description, dialog = str(ad.output["product_description"]), str(ad.output["dialog"])
     assert check_copy(description, dialog, brand=None, include_cta=False, is_custom=False)["words"] == len(

@@ -266,7 +266,7 @@ def failing(errors: dict[int, Exception]) -> ToolRegistry:
 
 
 def test_an_error_that_can_pass_is_tried_again_after_a_pause(tmp_path: Path) -> None:
-    """S0-48."""
+    """S0-48: each retry is announced with the reason of the failure it follows."""
     registry = failing({1: RetryableToolError("busy"), 2: ConnectionError("gone")})
     result = run_text(tmp_path, "steps: [{name: one, tool: try, attempts: 3}]", registry)
     assert result.exit_code == 0
@@ -275,7 +275,8 @@ def test_an_error_that_can_pass_is_tried_again_after_a_pause(tmp_path: Path) -> 
         "step_retried 1", "step_started 1.3", "step_completed 1.3",
     ]  # fmt: skip
     retried = [fact for fact in facts(result.run, events.StepRetried) if isinstance(fact, events.StepRetried)]
-    assert [fact.next_attempt for fact in retried] == [2, 3]
+    assert [(fact.next_attempt, fact.reason) for fact in retried] == [(2, "busy"), (3, retried[1].reason)]
+    assert retried[1].reason.startswith("ConnectionError: gone (test_engine.py:")
     assert 0.005 <= retried[0].delay_s <= 0.01 <= retried[1].delay_s <= 0.02
 
 

@@ -125,3 +125,26 @@ def test_a_symlinked_page_stays_a_symlink_through_a_run(tmp_path: Path) -> None:
 def test_rewrites_take_at_most_a_tenth_of_the_time(took_s: float, pause_s: float) -> None:
     """DESIGN 3.2: 50 ms from beginning to beginning, longer where a rewrite takes more than 5 ms."""
     assert pause_after(took_s, interval_s=0.05) == pytest.approx(pause_s)
+
+
+def test_an_end_that_comes_while_news_are_taken_is_not_slept_through(tmp_path: Path) -> None:
+    """Between the look at the stop and the taking of the news: finish() must not wait for ever."""
+    publisher = Stage(tmp_path).publisher
+    finishing = threading.Thread(target=publisher.finish, daemon=True)
+
+    class News(threading.Event):
+        def clear(self) -> None:
+            if not finishing.is_alive():
+                finishing.start()
+                assert self.wait(20)
+            super().clear()
+
+    waited_for, publisher._news = publisher._news, News()
+    waited_for.set()
+    until(lambda: finishing.ident is not None)
+    finishing.join(2)
+    is_asleep = finishing.is_alive()
+    publisher._news.set()  # so that a test that fails leaves no thread behind
+    finishing.join(20)
+    assert not is_asleep
+    assert read_snapshot(tmp_path / "plan_stream.json").seq == 1

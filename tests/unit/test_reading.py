@@ -51,7 +51,7 @@ def test_a_snapshot_is_found_by_every_path_that_leads_to_it(tmp_path: Path) -> N
 
 
 def test_where_nothing_is_yet_one_waits(tmp_path: Path) -> None:
-    """W0-10: looking, or importing, writes nothing."""
+    """Looking writes nothing."""
     for path in (tmp_path, tmp_path / "none", tmp_path / "plan_stream.json", tmp_path / "runs" / RUN_ID):
         assert read_snapshot(path) == Snapshot(status="waiting")
     assert os.listdir(tmp_path) == []
