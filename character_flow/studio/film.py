@@ -26,7 +26,7 @@ class Film:
     def add_frame(self, pixels: NDArray[np.uint8]) -> None:
         """Append one RGB frame, height x width x 3."""
         frame = av.VideoFrame(pixels.shape[1], pixels.shape[0], "rgb24")
-        lines = np.frombuffer(frame.planes[0], np.uint8).reshape(pixels.shape[0], -1)
+        lines = np.frombuffer(memoryview(frame.planes[0]), np.uint8).reshape(pixels.shape[0], -1)
         lines[:, : pixels.shape[1] * 3] = pixels.reshape(pixels.shape[0], -1)
         lines[:, pixels.shape[1] * 3 :] = 0  # the converter reads beyond the edge: what lies there must not be chance
         self._container.mux(self._video.encode(frame))
