@@ -63,7 +63,9 @@ def test_a_lock_can_be_let_go_on_another_thread(tmp_path: Path) -> None:
     other = threading.Thread(target=held.release)
     other.start()
     other.join()
-    hold_page(stream, wait_s=0.0).release()
+    with hold_page(stream, wait_s=0.0) as again:
+        assert again.owner is not None
+    assert not stream.page_owner.exists()
 
 
 def test_a_starter_waits_a_moment_for_the_lock(tmp_path: Path) -> None:
@@ -78,7 +80,8 @@ def test_a_starter_waits_a_moment_for_the_lock(tmp_path: Path) -> None:
     other = threading.Thread(target=let_go)
     other.start()
     waiting.set()
-    hold_page(stream, wait_s=20.0).release()
+    with hold_page(stream, wait_s=20.0) as second:
+        assert (first.owner, second.owner is not None) == (None, True)
     other.join()
 
 
