@@ -3,6 +3,8 @@
 `fold` looks at every row after every event. A Board keeps running totals, O(1) an event, and the bytes of each row.
 """
 
+from collections.abc import Sequence
+
 from character_flow.events import Event
 from character_flow.json_text import to_json_bytes
 from character_flow.snapshot import OVER, Snapshot, StepRun, begin, change_rows, head_after
@@ -50,22 +52,25 @@ class Board:
         for event in noted:
             self._take(event)
 
-    def apply(self, event: Event) -> None:
-        """Take one event in."""
+    def apply(self, event: Event) -> Sequence[int]:
+        """Take one event in; returns the numbers of the steps whose rows are others now."""
         self.catch_up()
-        self._take(event)
+        return self._take(event)
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> Sequence[int]:
         head, rows = begin(self._head, self._rows, event)
-        if rows is not self._rows:
+        is_new = rows is not self._rows
+        if is_new:
             self._load(head.model_copy(update={"steps": tuple(rows)}))
             head = self._head
-        for number, before in change_rows(self._rows, event):
+        changes = change_rows(self._rows, event)
+        for number, before in changes:
             self._count(before, self._rows[number - 1])
             self._row_bytes[number - 1] = None
         current = max(self._running, default=None)
         share = 100 * self._over + sum(self._running.values())
         self._head = head_after(head, self._rows, event, current=current, share=share)
+        return range(1, len(self._rows) + 1) if is_new else [number for number, _before in changes]
 
     def _count(self, before: StepRun, after: StepRun) -> None:
         self._over += (after.status in OVER) - (before.status in OVER)
@@ -78,6 +83,18 @@ class Board:
         """The frozen snapshot of this moment."""
         self.catch_up()
         return self._head.model_copy(update={"steps": tuple(self._rows)})
+
+    def head_bytes(self) -> bytes:
+        """The JSON text of the snapshot without its rows."""
+        return to_json_bytes(self.head.model_dump(exclude={"steps"}))
+
+    def row_bytes(self, number: int) -> bytes:
+        """The JSON text of a step's row, by its number from 1; encoded once for each change."""
+        self.catch_up()
+        known = self._row_bytes[number - 1]
+        if known is None:
+            known = self._row_bytes[number - 1] = to_json_bytes(_row_content(self._rows[number - 1]))
+        return known
 
     def freeze(self) -> "Frozen":
         """What `to_bytes` needs, taken in one go, so that encoding needs no lock."""

@@ -2,16 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from character_flow.app import RunOptions, RunResult, queue_run, rerun, resume_run, run_plan, run_queued
+from character_flow.app import RunOptions, RunResult, rerun, resume_run, run_plan, run_queued
+from character_flow.background import start_resume, start_run
 from character_flow.cli import speech
 from character_flow.cli.given import given_inputs
 from character_flow.cli.launch import Manner, in_foreground
@@ -26,7 +24,7 @@ from character_flow.plan import Plan, load_plan, parse_plan
 from character_flow.shipped import find_plan
 from character_flow.stream.files import refusals
 from character_flow.stream.runs import find_run
-from character_flow.stream.stream import RunFolder, Stream
+from character_flow.stream.stream import RunFolder
 
 
 def run_here(start: Start, request: Request) -> int:
@@ -82,10 +80,8 @@ def start_in_background(start: Start, request: Request) -> int:
     """Make a run, start a process of its own that executes it, print its id and come back."""
     plan = find_plan(request.plan or "")
     options, manner = _options(start, request), replace(_manner(start, request), plan=plan)
-    run = queue_run(plan, _inputs(plan, request, options, manner), options=options)
-    words = ["run", "--run-id", run.id, *_handed_on(request)]
-    with run.log.open("ab") as log:
-        _detached(words, options.stream, log=log.fileno())
+    given = _inputs(plan, request, options, manner)
+    run = start_run(options.stream, plan, given, words=_handed_on(request), options=options)
     print(run.id, flush=True)
     return 0
 
@@ -93,25 +89,17 @@ def start_in_background(start: Start, request: Request) -> int:
 def resume_in_background(start: Start, request: Request, again: Again) -> int:
     """Start a process that goes on with a run; comes back when that has begun, or with its error and exit code."""
     options = _options(start, request)
-    run = find_run(options.stream, again.run)
-    reader, writer = os.pipe()
-    words = ["resume", run.id, *_handed_on(request), "--report-to", str(writer)]
-    words += ["--from", again.from_step] if again.from_step else []
+    words = _handed_on(request)
     words += ["--plan", str(again.plan.absolute())] if again.plan else []
     words += ["--salvage"] if again.salvage else []
     words += [word for pair in again.inputs for word in ("-i", pair)]
-    with tempfile.TemporaryFile() as early:
-        child = _detached(words, options.stream, log=early.fileno(), keep=(writer,))
-        os.close(writer)
-        with open(reader, encoding="utf-8") as told:
-            run_id = told.read().strip()
-        if run_id:
-            print(run_id, flush=True)
-            return 0
-        code = child.wait()
-        early.seek(0)
-        complain(early.read().decode(errors="replace").strip())
-    return code
+    run = find_run(options.stream, again.run)
+    resumed = start_resume(options.stream, run.id, from_step=again.from_step, words=words)
+    if resumed.run_id:
+        print(resumed.run_id, flush=True)
+    else:
+        complain(resumed.problem)
+    return resumed.exit_code
 
 
 def _report(run: RunFolder, fd: int) -> None:
@@ -127,28 +115,6 @@ def _handed_on(request: Request) -> list[str]:
     words = ["--max-parallel", str(request.max_parallel)] if request.max_parallel else []
     words += ["--durability", request.durability] if request.durability else []
     return words + (["--yes"] if request.yes else [])
-
-
-def _detached(words: Sequence[str], stream: Stream, *, log: int, keep: Sequence[int] = ()) -> "subprocess.Popen[bytes]":
-    """A process in a session of its own, so that no terminal's end ends it; its output goes to `log`."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "character_flow", *words, "--dir", str(stream.folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        env=_importable(),
-        pass_fds=keep,
-        start_new_session=True,
-    )
-
-
-def _importable() -> dict[str, str]:
-    """The environment, in which a package that is not installed is found where this process found it."""
-    root = str(Path(__file__).resolve().parents[2])
-    environ = dict(os.environ)
-    if Path(root, "main.py").is_file():  # a checkout; an installed package is found anyway
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, environ.get("PYTHONPATH")]))
-    return environ
 
 
 def dry_run(start: Start, request: Request) -> int:

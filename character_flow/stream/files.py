@@ -130,6 +130,12 @@ def replace_file(path: Path, content: bytes, *, durable: bool) -> None:
         _write_aside(target, lambda fd: write_all(fd, content), durable=durable)
 
 
+def replace_written(path: Path, write: Callable[[int], None], *, durable: bool) -> None:
+    """As `replace_file`, for content of any size: `write` puts it through a descriptor."""
+    with refusals(path):
+        _write_aside(real_path(path), write, durable=durable)
+
+
 def keep_bytes(path: Path, content: bytes, *, durable: bool) -> None:
     """Write a file so that it, whole, and its name survive a power cut once this returns."""
     replace_file(path, content, durable=durable)

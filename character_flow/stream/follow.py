@@ -5,18 +5,16 @@ four times a second anyway. Readers take no lock and write nothing.
 """
 
 import os
-import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
 from character_flow.errors import StreamError
 from character_flow.events import Event, PlanEnd
 from character_flow.snapshot import Snapshot
+from character_flow.stream.bells import Bells, Doorbell
 from character_flow.stream.files import real_path, refusal
 from character_flow.stream.liveness import state_of
 from character_flow.stream.reading import Place, observe, parse_snapshot, place_of
@@ -40,6 +38,7 @@ def follow(
     until_end: bool = False,
     stop: threading.Event | None = None,
     look_s: float = LOOK_S,
+    bells: Bells | None = None,
 ) -> Iterator[Item]:
     """Everything after a cursor, as it happens; waits for more until `stop` is set, or with `until_end` the plan ends.
 
@@ -52,7 +51,7 @@ def follow(
     place = place_of(path)
     source = _RunNews(place.run, after) if place.run is not None else _PageNews(place, after)
     halt = stop if stop is not None else threading.Event()
-    with _Doorbell() as bell:
+    with Doorbell(bells) as bell:
         while not halt.is_set():
             bell.watch(source.folders())
             bell.silence()
@@ -246,98 +245,3 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     if abs(time.time_ns() - status.st_mtime_ns) < _TICK_NS:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-class _Doorbell:
-    """Rings when something changes in a watched folder. Where the system has no bell to give, it never rings."""
-
-    def __init__(self) -> None:
-        self._rung = threading.Event()
-        self._bell: _Bell | None = None
-        self._is_broken = False
-        self._watched: dict[Path, tuple[tuple[int, int], Callable[[], None]]] = {}
-
-    def __enter__(self) -> "_Doorbell":
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        if self._bell is not None:
-            self._bell.stop()
-
-    def silence(self) -> None:
-        """Before looking: what rings from now on is news."""
-        self._rung.clear()
-
-    def wait(self, timeout_s: float) -> None:
-        """Until it rings, but no longer than this."""
-        self._rung.wait(timeout_s)
-
-    def watch(self, folders: set[Path]) -> None:
-        """Ring for these folders and no others; one that was removed and made again is another folder."""
-        found = {folder: identity for folder in folders if (identity := _identity(folder)) is not None}
-        for folder in [known for known, (identity, _) in self._watched.items() if found.get(known) != identity]:
-            _identity_seen, unwatch = self._watched.pop(folder)
-            with suppress(OSError, KeyError):  # its watch may have ended with it
-                unwatch()
-        for folder in found.keys() - self._watched.keys():
-            watched = self._watch(folder)
-            if watched is not None:
-                self._watched[folder] = (found[folder], watched)
-
-    def _watch(self, folder: Path) -> Callable[[], None] | None:
-        if self._is_broken:
-            return None
-        try:
-            self._bell = self._bell or _start_bell(self._rung.set)
-            return self._bell.watch(folder)
-        except OSError:
-            self._is_broken = True  # too many watches on this machine, or a file system that has none
-            return None
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return (status.st_dev, status.st_ino) if stat.S_ISDIR(status.st_mode) else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Bell:
-    watch: Callable[[Path], Callable[[], None]]
-    stop: Callable[[], None]
-
-
-def _start_bell(ring: Callable[[], None]) -> _Bell:
-    # loaded only where somebody follows: 30 ms, and threads of its own
-    from watchdog.events import (
-        FileCreatedEvent,
-        FileDeletedEvent,
-        FileModifiedEvent,
-        FileMovedEvent,
-        FileSystemEvent,
-        FileSystemEventHandler,
-    )
-    from watchdog.observers import Observer
-
-    class Ringer(FileSystemEventHandler):
-        def on_any_event(self, event: FileSystemEvent) -> None:
-            ring()
-
-    # Not the opening and closing of files: our own reading would ring.
-    kinds: list[type[FileSystemEvent]] = [
-        FileCreatedEvent, FileDeletedEvent, FileModifiedEvent, FileMovedEvent,
-    ]  # fmt: skip
-    observer = Observer()
-    observer.start()
-
-    def watch(folder: Path) -> Callable[[], None]:
-        watched = observer.schedule(Ringer(), str(folder), recursive=False, event_filter=kinds)
-        return lambda: observer.unschedule(watched)
-
-    def stop() -> None:
-        observer.stop()
-        observer.join()
-
-    return _Bell(watch, stop)

@@ -43,15 +43,15 @@ def read_events(path: Path, *, strict: bool = True) -> Iterator[Event]:
     Anything else that is bad raises StreamCorruptError with the line, or with `strict=False` ends the reading.
     """
     try:
-        for event, _end in _checked(path):
+        for event, _end in checked_events(path):
             yield event
     except StreamCorruptError:
         if strict:
             raise
 
 
-def _checked(path: Path) -> Iterator[tuple[Event, int]]:
-    """Each event and where its line ends in the file, in bytes."""
+def checked_events(path: Path) -> Iterator[tuple[Event, int]]:
+    """Each event and where its line ends in the file, in bytes; a torn last line is ignored, as by `read_events`."""
     end, seq, epoch = 0, 0, 1
     for number, line in enumerate(_lines(path), 1):
         if not line.endswith(b"\n") and b"\0" not in line:
@@ -195,7 +195,7 @@ class Journal:
             with refusals(self.path):
                 sync(self._fd)
         last: Event | None = None
-        for last, end in _checked(self.path):
+        for last, end in checked_events(self.path):
             if last.seq == 1:
                 check_version(last.fact, self.path)
             self._size = end

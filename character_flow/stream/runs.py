@@ -14,10 +14,11 @@ from character_flow.stream.stream import RUN_ID, RunFolder, Stream
 
 def list_runs(stream: Stream) -> tuple[Snapshot, ...]:
     """Every run as a reader sees it, newest first. One that cannot be read is there too, as an error that says why."""
-    return tuple(_shown(run) for run in run_folders(stream))
+    return tuple(seen(run) for run in run_folders(stream))
 
 
-def _shown(run: RunFolder) -> Snapshot:
+def seen(run: RunFolder) -> Snapshot:
+    """How one run stands, as a reader may say it; one that cannot be read is an error that says why."""
     try:
         return observe(_kept_snapshot(run) or _from_journal(run), run)
     except StreamError as error:

@@ -176,15 +176,9 @@ def create_run(
     from the moment it can be seen; take its lock next. Raises StreamError or DurabilityError, and leaves nothing.
     """
     run = stream.run(run_id)
-    make_folder(stream.runs, durable=durable)
-    if durable:
-        sync_folder(stream.folder)  # whoever made runs/ may have been killed before he could do this
-    _remove_abandoned(stream.runs)
-    new = RunFolder(stream.runs / (TEMP_PREFIX + secrets.token_hex(8)))
     journal: Journal | None = None
+    new = half_made_run(stream, durable=durable)
     try:
-        for folder in (new.path, new.inputs, new.inbox, new.outcomes, new.artifacts):
-            make_folder(folder, durable=False)
         keep_bytes(new.plan, plan_text.encode(), durable=durable)
         keep_bytes(new.inputs_json, inputs, durable=durable)
         _keep_files(new.inputs, files, durable=durable)
@@ -192,7 +186,7 @@ def create_run(
         journal.append(first)
         if isinstance(first, PlanStarted):
             write_owner(new.owner, this_process(run_id, journal.epoch, now=now))
-        _put_in_place(new, run, durable=durable)
+        put_in_place(new, run, durable=durable)
     except BaseException:
         if journal is not None:
             journal.close()
@@ -212,7 +206,33 @@ def _keep_files(folder: Path, files: Mapping[str, bytes | Path], *, durable: boo
             keep_bytes(folder / name, source, durable=durable)
 
 
-def _put_in_place(new: RunFolder, run: RunFolder, *, durable: bool) -> None:
+def half_made_run(stream: Stream, *, durable: bool) -> RunFolder:
+    """The empty folders of a run that nobody sees yet; `put_in_place` gives it its name once it is whole."""
+    make_folder(stream.runs, durable=durable)
+    if durable:
+        sync_folder(stream.folder)  # whoever made runs/ may have been killed before he could do this
+    _remove_abandoned(stream.runs)
+    new = RunFolder(stream.runs / (TEMP_PREFIX + secrets.token_hex(8)))
+    try:
+        for folder in (new.path, new.inputs, new.inbox, new.outcomes, new.artifacts):
+            make_folder(folder, durable=False)
+    except BaseException:
+        shutil.rmtree(new.path, ignore_errors=True)
+        raise
+    return new
+
+
+def take_away(run: RunFolder) -> Path:
+    """Rename a run out of the sight of all readers; returns where its files are now, for who removes them."""
+    gone = run.path.with_name(TEMP_PREFIX + secrets.token_hex(8))
+    with refusals(run.path):
+        os.rename(run.path, gone)
+    sync_folder(gone.parent)
+    return gone
+
+
+def put_in_place(new: RunFolder, run: RunFolder, *, durable: bool) -> None:
+    """Give a half-made run its name. StreamError when there is a run of that name already."""
     if durable:
         sync_folder(new.path)
     if os.path.exists(run.path):
@@ -257,7 +277,7 @@ def _read_outcome(path: Path) -> JsonValue:
         text = path.read_bytes()
     try:
         value: JsonValue = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StreamError(f"{path}: it is not JSON: {error}", path=path) from None
     return value
 

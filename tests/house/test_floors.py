@@ -25,7 +25,7 @@ ONLY_IN: Mapping[str, tuple[str, ...]] = {
     "asyncio": ("character_flow.gateway",),
     "dask": ("character_flow.executors",),
     "distributed": ("character_flow.executors",),
-    "watchdog": ("character_flow.stream.follow",),
+    "watchdog": ("character_flow.stream.bells",),
     "filelock": ("character_flow.stream",),
     "typer": ("character_flow.cli", "main"),
     "rich": ("character_flow.cli", "main"),
