@@ -1,10 +1,9 @@
 """How a run whose locks are held is executed: files, tools, hooks, stream and engine, wired in one place."""
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +27,9 @@ from character_flow.stream.inbox import Inbox
 from character_flow.stream.journal import Journal
 from character_flow.stream.liveness import Pulse
 from character_flow.stream.locks import Held
-from character_flow.stream.publisher import Publisher
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import RunFolder, read_output
-from character_flow.streaming_hooks import StreamingHooks
+from character_flow.streaming_hooks import recording
 from character_flow.surroundings import Surroundings
 from character_flow.tools.registry import ToolRegistry
 from character_flow.workshop import RunWorkshop
@@ -95,7 +93,7 @@ def execute(begun: Begun, setting: Setting) -> Ended:
     executor = setting.executor()
     pulse = Pulse([lock.beat for lock in begun.locks])
     try:
-        with _recorder(begun, durable=setting.durable) as recorder:
+        with recording(run, begun.journal, begun.happened, page=begun.page, durable=setting.durable) as recorder:
             around = Surroundings(
                 run_id=run.id,
                 recorder=recorder,
@@ -139,22 +137,6 @@ def _inputs(begun: Begun) -> tuple[Mapping[str, JsonValue], FileBook]:
     for reference in files_of(begun.happened):
         book.ref(reference)
     return scope, book
-
-
-@contextmanager
-def _recorder(begun: Begun, *, durable: bool) -> Iterator[StreamingHooks]:
-    """The recorder of a run, with its publisher; the last snapshot is written on the way out."""
-    run, board, lock = begun.run, Board(), threading.RLock()
-    for event in begun.happened:
-        board.apply(event)
-    targets = [run.snapshot] + ([begun.page] if begun.page is not None else [])
-    publisher = Publisher(board, lock, targets=targets, durable=durable)
-    publisher.publish()
-    names = [step.name for step in begun.plan.steps]
-    try:
-        yield StreamingHooks(run, begun.journal, board, publisher, lock=lock, names=names, durable=durable)
-    finally:
-        publisher.finish()
 
 
 def _output(run: RunFolder, end: Event, book: FileBook) -> JsonValue:

@@ -4,7 +4,6 @@ A living writer is asked through the run's inbox, and its journal tells what it 
 caller takes the run's lock and writes the same events himself.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from character_flow import events
-from character_flow.board import Board
 from character_flow.errors import StreamBusyError, StreamError, UsageError
 from character_flow.events import Event
 from character_flow.questions import answer_problem, meant_answer
@@ -22,11 +20,10 @@ from character_flow.stream.inbox import Command, new_command, send
 from character_flow.stream.journal import Journal, last_event
 from character_flow.stream.liveness import read_owner, state_of, this_process
 from character_flow.stream.locks import hold_page, hold_run
-from character_flow.stream.publisher import Publisher
 from character_flow.stream.reading import folded, read_snapshot
 from character_flow.stream.stream import RunFolder, Stream
 from character_flow.stream.tail import Tail
-from character_flow.streaming_hooks import StreamingHooks
+from character_flow.streaming_hooks import StreamingHooks, recording
 
 WAIT_S = 10.0
 _LOOK_S = 0.02
@@ -166,20 +163,13 @@ def _taken(run: RunFolder) -> Iterator[_Taken]:
         journal = Journal.open(run.journal, durable=True, each=happened.append)
         held.callback(journal.close)
         lock.declare(this_process(run.id, journal.epoch))
-        targets = [run.snapshot]
+        page = None
         if _shows(stream, run):
             with suppress(StreamBusyError):
                 held.enter_context(hold_page(stream, owner=this_process(run.id, journal.epoch)))
-                targets.append(stream.page)
-        board, guard = Board(), threading.RLock()
-        for event in happened:
-            board.apply(event)
-        publisher = Publisher(board, guard, targets=targets, durable=True)
-        held.callback(publisher.finish)
-        names = [row.name for row in board.snapshot().steps]
-        yield _Taken(
-            run, happened, StreamingHooks(run, journal, board, publisher, lock=guard, names=names, durable=True)
-        )
+                page = stream.page
+        with recording(run, journal, happened, page=page, durable=True) as recorder:
+            yield _Taken(run, happened, recorder)
 
 
 def _shows(stream: Stream, run: RunFolder) -> bool:

@@ -5,7 +5,9 @@ told to rewrite `plan_stream.json`. What cannot be recorded must not go on: `rec
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 from pydantic import JsonValue
 
@@ -20,6 +22,27 @@ from character_flow.stream.publisher import Publisher
 from character_flow.stream.stream import RunFolder, keep_outcome
 
 INLINE_BYTES = 32 * 1024
+
+
+@contextmanager
+def recording(
+    run: RunFolder, journal: Journal, happened: Sequence[Event], *, page: Path | None, durable: bool
+) -> "Iterator[StreamingHooks]":
+    """The recorder of a run whose lock is held, and of the page where it publishes; made here and nowhere else.
+
+    It knows what happened so far, publishes that at once, and its last snapshot is written on the way out.
+    """
+    board, lock = Board(), threading.RLock()
+    for event in happened:
+        board.apply(event)
+    targets = [run.snapshot] + ([page] if page is not None else [])
+    publisher = Publisher(board, lock, targets=targets, durable=durable)
+    publisher.publish()
+    names = [row.name for row in board.snapshot().steps]
+    try:
+        yield StreamingHooks(run, journal, board, publisher, lock=lock, names=names, durable=durable)
+    finally:
+        publisher.finish()
 
 
 class StreamingHooks:

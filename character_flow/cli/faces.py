@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from character_flow import events
 from character_flow.board import Board
@@ -18,10 +17,10 @@ _EVERY_PERCENT = 25
 _COUNTED = re.compile(r"[0-9]+")
 
 
-class Face(Protocol):
-    """Draws a run; called by one thread only."""
+class Face:
+    """Draws a run; called by one thread only. This one shows nothing: each face draws what it can."""
 
-    tick_s: float | None
+    tick_s: float | None = None
     """How often `tick` wants to be called, or None."""
 
     def begin(self, board: Board) -> None:
@@ -46,34 +45,7 @@ class Face(Protocol):
         """Nothing more will come."""
 
 
-class Silent:
-    """Shows nothing."""
-
-    tick_s: float | None = None
-
-    def begin(self, board: Board) -> None:
-        """Say nothing."""
-
-    def show(self, event: Event, board: Board) -> None:
-        """Say nothing."""
-
-    def tick(self, board: Board) -> None:
-        """Say nothing."""
-
-    def note(self, text: str, board: Board) -> None:
-        """Say nothing."""
-
-    def pause(self) -> None:
-        """Do nothing."""
-
-    def resume(self, board: Board) -> None:
-        """Do nothing."""
-
-    def end(self, board: Board) -> None:
-        """Say nothing."""
-
-
-class JournalLines(Silent):
+class JournalLines(Face):
     """Copies the journal's bytes to a descriptor as they come: what a program reads is what is on the disk."""
 
     def __init__(self, journal: Path, fd: int) -> None:
@@ -106,7 +78,7 @@ class JournalLines(Silent):
                     return
 
 
-class PlainLines(Silent):
+class PlainLines(Face):
     """One line an event: for logs, pipes and terminals that cannot move the cursor."""
 
     def __init__(self, run: RunFolder | None = None, *, answer_with: Sequence[str] = ()) -> None:

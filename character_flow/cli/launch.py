@@ -12,7 +12,7 @@ from character_flow import events
 from character_flow.app import RunOptions, RunResult
 from character_flow.cli import ending
 from character_flow.cli.channels import Keyboard, deliver, deliver_now, is_terminal, reserved
-from character_flow.cli.faces import Face, JournalLines, PlainLines, Silent
+from character_flow.cli.faces import Face, JournalLines, PlainLines
 from character_flow.cli.options import Start
 from character_flow.cli.showing import Asking, Showing
 from character_flow.cli.signals import Signals
@@ -114,7 +114,7 @@ class _Watched(ExecutionHooks):
         if self._manner.as_lines:
             return JournalLines(run.journal, self._fd)
         if self._manner.quiet:
-            return Silent()
+            return Face()
         if is_terminal(1) and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
             from character_flow.cli.live import LiveList  # rich, 70 ms: the first event is on the disk by now
 

@@ -8,7 +8,7 @@ from rich.live import Live
 from character_flow import events
 from character_flow.board import Board
 from character_flow.cli.channels import Keyboard
-from character_flow.cli.faces import is_ascii_only
+from character_flow.cli.faces import Face, is_ascii_only
 from character_flow.cli.frame import Look, frame
 from character_flow.cli.words import one_line
 from character_flow.events import Event
@@ -21,7 +21,7 @@ def make_console() -> Console:
     return Console(markup=False, emoji=False, highlight=False, soft_wrap=False)
 
 
-class LiveList:
+class LiveList(Face):
     """The face for a terminal."""
 
     tick_s: float | None = 0.1

@@ -83,8 +83,8 @@ def _writes_by_hand(source: Source) -> bool:
 
 WRITERS: dict[str, tuple[Callable[[Source], bool], set[str]]] = {
     "appends an event": (_appends, {"stream/stream.py", "streaming_hooks.py"}),
-    "makes the recorder": (_calls_to("StreamingHooks"), {"execution.py", "requests.py"}),
-    "makes the publisher": (_calls_to("Publisher"), {"execution.py", "requests.py"}),
+    "makes the recorder": (_calls_to("StreamingHooks"), {"streaming_hooks.py"}),
+    "makes the publisher": (_calls_to("Publisher"), {"streaming_hooks.py"}),
     "replaces a snapshot or an owner file": (
         _calls_to("replace_file"), {"execution.py", "stream/files.py", "stream/liveness.py", "stream/publisher.py"},
     ),
@@ -94,8 +94,8 @@ WRITERS: dict[str, tuple[Callable[[Source], bool], set[str]]] = {
 
 @pytest.mark.parametrize("what", WRITERS)
 def test_a_runs_files_are_written_in_these_modules_only(what: str) -> None:
-    """S0-09, S0-35: the recorder owns the journal, the publisher the snapshots; both are wired by who holds the locks,
-    execution.py for a run at work and requests.py for one that nobody holds. `create_run` writes the first line.
+    """S0-09, S0-35: the recorder owns the journal, the publisher the snapshots; both are wired in one place, for
+    whoever holds the run's lock. `create_run` writes the first line.
     """
     does, modules = WRITERS[what]
     found = {source.path.relative_to("character_flow").as_posix() for source in product_sources()
@@ -105,13 +105,14 @@ def test_a_runs_files_are_written_in_these_modules_only(what: str) -> None:
 
 def test_no_module_writes_files_by_hand_but_those_that_own_them() -> None:
     """S0-09: so nothing gets past the calls that are counted above. What is not the stream's: standard output, run.log,
-    files fetched aside, links to artifacts of an earlier run, and the studio's pictures and video.
+    files fetched or uploaded aside, zips, links to artifacts of an earlier run, the studio's pictures and video.
     """
     found = {source.path.relative_to("character_flow").as_posix() for source in product_sources()
              if source.path.parts[0] == "character_flow" and _writes_by_hand(source)}  # fmt: skip
     assert found == {
-        "cli/channels.py", "cli/running.py", "given.py", "stream/files.py", "stream/journal.py", "stream/stream.py",
-        "studio/film.py", "studio/render.py", "workshop.py",
+        "archive.py", "background.py", "cli/channels.py", "cli/running.py", "gateway/files.py", "given.py",
+        "stream/files.py", "stream/journal.py", "stream/stream.py", "studio/film.py", "studio/render.py",
+        "viewer/forms_uploads.py", "workshop.py",
     }  # fmt: skip
 
 
