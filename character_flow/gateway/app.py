@@ -1,11 +1,11 @@
 """Which address answers what: the routes of the gateway, the guard before them, and the hub behind them."""
 
+import json
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from json import JSONDecodeError
 from pathlib import Path
 from types import FrameType
 
@@ -15,11 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from character_flow import __version__
 from character_flow.errors import CharacterFlowError, PlanError, StreamBusyError, StreamError, UsageError
-from character_flow.gateway import actions, files, sse
+from character_flow.gateway import actions, files, sse, ws
+from character_flow.gateway.channel import gone
 from character_flow.gateway.diagnostics import diagnosis
 from character_flow.gateway.frames import replay_frames
 from character_flow.gateway.guard import Guard
@@ -31,6 +33,7 @@ from character_flow.stream.stream import RunFolder, Stream
 
 Answer = Callable[[Request], Awaitable[Response]]
 _TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _MOST = 1024 * 1024
 
 
@@ -56,10 +59,11 @@ def gateway(folder: Path, *, static: Path | None = None, token: str | None = Non
     """The gateway to the stream in a folder. `static` holds the page's own modules; `token`: what visitors bring."""
     stream = Stream(folder.absolute())
     hub = Hub(stream)
-    routes = [*_reading(hub), *_asking(stream), Route("/healthz", _guarded(_health(hub)))]
+    routes: list[BaseRoute] = [*_reading(hub), *_sockets(hub), *_asking(stream)]
+    routes.append(Route("/healthz", _guarded(_health(hub))))
     if static is not None:
         routes.append(Route("/plan/static/{name:path}", _guarded(_static(static))))
-    routes.append(Route("/plan/{rest:path}", _guarded(_nothing_here), methods=["GET", "POST"]))
+    routes.append(Route("/plan/{rest:path}", _guarded(_nothing_here), methods=_METHODS))
     return Gateway(hub, routes, [Middleware(Guard, token=token)])
 
 
@@ -133,10 +137,27 @@ def _reading(hub: Hub) -> list[Route]:
     return routes
 
 
+def _sockets(hub: Hub) -> list[WebSocketRoute]:
+    async def page(socket: WebSocket) -> None:
+        await ws.frames(hub, None, socket)
+
+    async def of_run(socket: WebSocket) -> None:
+        try:
+            run = hub.stream.run(socket.path_params["run"])
+        except UsageError as error:
+            await socket.close(1008, reason=str(error)[:100])  # before it is accepted: the client sees 403
+            return
+        await ws.frames(hub, run, socket)
+
+    return [WebSocketRoute("/plan/ws", page), WebSocketRoute("/plan/runs/{run}/ws", of_run)]
+
+
 def _whole(stream: Stream, run: RunFolder | None) -> bytes:
     """One frame of everything, read from the files; the fallback of a page that gets no stream."""
     standing = Standing()
     try:
+        if run is not None and not os.path.exists(run.journal):
+            raise StreamError(gone(run), path=run.path)
         snapshot = observe(read_snapshot(run.path if run else stream.folder), run or stream)
         standing.take(snapshot)
         at_work = run or place_of(stream.folder).run_of(snapshot)
@@ -144,7 +165,7 @@ def _whole(stream: Stream, run: RunFolder | None) -> bytes:
             standing.writer = writer_of(at_work)
     except StreamError as error:
         standing.problem = str(error)
-        standing.touch()
+        standing.renew()
     frame = standing.frame_after(0)
     return frame.content if frame is not None else b"{}"
 
@@ -159,8 +180,8 @@ def _health(hub: Hub) -> Answer:
 def _static(folder: Path) -> Answer:
     async def static(request: Request) -> Response:
         root = os.path.realpath(folder)
-        path = Path(os.path.realpath(os.path.join(root, request.path_params["name"])))
-        if not path.is_relative_to(root) or path.suffix not in _TYPES or not path.is_file():
+        path = Path(os.path.realpath(os.path.join(root, request.path_params["name"].replace("\0", ""))))
+        if not path.is_relative_to(root) or path.suffix not in _TYPES or not os.path.isfile(path):
             raise StreamError("there is no such file here", path=path)
         headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
         return FileResponse(path, media_type=_TYPES[path.suffix], headers=headers)
@@ -206,15 +227,22 @@ async def _asked(request: Request) -> Mapping[str, JsonValue]:
     """The JSON object of a request. Only `application/json`: a form of a foreign page cannot send that unasked."""
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise UsageError("content-type: application/json belongs here")
-    if int(request.headers.get("content-length") or 0) > _MOST:
-        raise UsageError("the request is too large")
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > _MOST:
+            raise UsageError("the request is too large")
     try:
-        asked = await request.json()
-    except (JSONDecodeError, UnicodeDecodeError, RecursionError):
+        asked = json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         raise UsageError("the request is not JSON") from None
     if not isinstance(asked, dict):
         raise UsageError("a JSON object belongs here")
     return asked
+
+
+def _no_number(text: str) -> JsonValue:
+    raise ValueError(f"{text} is not JSON")
 
 
 # What all have in common.

@@ -71,7 +71,7 @@ def _video(container: av.container.OutputContainer, size: tuple[int, int], fps: 
     stream.thread_count = 2
     # Without macroblock trees: x264's vector code for them reads memory nobody wrote, so that the same frames gave
     # different packets (measured: 12 encodings in one process, up to 11 different; without it, or without asm, one).
-    stream.options = {"preset": "veryfast", "crf": "21", "profile": "high", "x264-params": "no-mbtree=1"}
+    stream.options = {"preset": "veryfast", "crf": "23", "profile": "high", "x264-params": "no-mbtree=1"}
     return stream
 
 
