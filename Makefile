@@ -13,15 +13,20 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Nothing here may spend money, whatever the shell it is called from has exported.
 unexport REPLICATE_API_TOKEN
 
-.PHONY: all demo test check docs bench
+.PHONY: all demo test browser check docs bench screenshots
 all: check test
 
 ## The main plan, offline, from nothing to a playable video.
 demo: .venv/runtime.stamp
 	@$(BIN)/python main.py --yes
 
-test: .venv/dev.stamp
+test: browser
 	@$(BIN)/python -m pytest -q -ra
+
+## The browser tests use the Chromium of this machine. Where there is none apt-get installs it if that needs no
+## password; else those tests are skipped, and say so.
+browser: .venv/dev.stamp
+	@$(BIN)/python -m tests.browser.chromium
 
 check: .venv/dev.stamp
 	@$(BIN)/ruff format --check .
@@ -33,8 +38,12 @@ check: .venv/dev.stamp
 docs: .venv/dev.stamp
 	@$(BIN)/python docs/generate.py
 
+## Writes docs/assets/screenshots/, from real runs.
+screenshots: browser
+	@$(BIN)/python docs/screenshots.py
+
 ## Each benchmark prints one JSON object on stdout.
-bench: .venv/dev.stamp
+bench: browser
 	@for file in bench/[a-z]*.py; do echo "== $$file" >&2; $(BIN)/python "$$file" || exit 1; done
 
 .venv/made.stamp:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from character_flow.errors import UsageError
 
@@ -25,6 +25,12 @@ class Settings(BaseModel):
     )
     allow_private_urls: bool = Field(
         default=False, description="Let pictures be fetched from private addresses (your own network)."
+    )
+    interval_s: float = Field(
+        default=1.0, ge=0.2, le=60, description="How often the viewer looks for news where none can be pushed."
+    )
+    viewer_token: SecretStr | None = Field(
+        default=None, description="What visitors must bring where the viewer can be reached from other machines."
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from character_flow.cli import channels, doctor, keep, look, run
+from character_flow.cli import channels, comparing, doctor, keep, keeping, look, run
 from character_flow.cli import options as opt
 from character_flow.cli.signals import Interrupted
 from character_flow.errors import CharacterFlowError
@@ -69,8 +69,17 @@ app.command("show")(look.show)
 app.command("cancel")(keep.cancel)
 app.command("answer")(keep.answer)
 app.command("clear")(keep.clear)
+app.command("compare")(comparing.compare)
+app.command("replay")(comparing.replay)
+app.command("report")(comparing.report)
+app.command("export")(keeping.export)
+app.command("import")(keeping.import_)
+app.command("pin")(keeping.pin)
+app.command("unpin")(keeping.unpin)
+app.command("delete")(keeping.delete)
 app.command("plans")(look.plans)
 app.command("check")(look.check)
+app.command("graph")(comparing.graph)
 app.command("schema")(look.schema)
 app.command("doctor")(doctor.doctor)
 

@@ -50,6 +50,8 @@ class Look:
     began_at: str | None = None
     """When this stretch of work began, ISO 8601; without it since the run began."""
     note: str = ""
+    now: float | None = None
+    """The moment that is drawn, in seconds since 1970; without it this one."""
 
     @property
     def width(self) -> int:
@@ -87,7 +89,7 @@ def _title(head: Snapshot, look: Look) -> Text:
 
 
 def _bar(head: Snapshot, look: Look) -> Text:
-    elapsed = took(head.duration_s) if head.is_over else ticking(since(look.began_at or head.started_at))
+    elapsed = took(head.duration_s) if head.is_over else ticking(since(look.began_at or head.started_at, now=look.now))
     told = f"  {head.progress:3d}%  step {head.current_step} of {head.total_steps}  {elapsed}"
     room = max(5, look.width - len(told))
     full = room * head.progress // 100
@@ -158,7 +160,7 @@ def _step(row: StepRun, look: Look, *, total: int) -> list[Text]:
         mark_style = "cyan"
     number = f"{row.step_number:>{len(str(total))}}"
     left = Text.assemble(" ", (mark, mark_style), " ", (number, "dim"), " ")
-    right = _right(row)
+    right = _right(row, look)
     room = look.width - left.cell_len - right.cell_len - 2
     task = _cut(Text(one_line(row.task or row.name), style=_STYLES[row.status]), max(8, room))
     blanks = " " * max(1, look.width - left.cell_len - task.cell_len - right.cell_len)
@@ -172,7 +174,7 @@ def _step(row: StepRun, look: Look, *, total: int) -> list[Text]:
     return drawn
 
 
-def _right(row: StepRun) -> Text:
+def _right(row: StepRun, look: Look) -> Text:
     """What stands at the end of a row: tool, attempt, percent, time."""
     told: list[tuple[str, str]] = []
     if row.status in ("pending", "running"):
@@ -181,7 +183,7 @@ def _right(row: StepRun) -> Text:
         told.append((f"attempt {row.attempt + (row.status == 'pending')}", "yellow"))
     if row.status == "running":
         told += [(f"{row.progress}%", "cyan")] if row.progress is not None else []
-        told.append((ticking(since(row.started_at)), ""))
+        told.append((ticking(since(row.started_at, now=look.now)), ""))
     elif row.reused_from:
         told.append(("taken over", "dim"))
     elif row.status == "skipped":

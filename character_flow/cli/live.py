@@ -1,6 +1,7 @@
 """A run on a terminal, live: the step list redrawn in place, about ten times a second while something moves."""
 
 import time
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.live import Live
@@ -22,13 +23,20 @@ def make_console() -> Console:
 
 
 class LiveList(Face):
-    """The face for a terminal."""
+    """The face for a terminal. `clock` tells the moment it draws, in seconds since 1970."""
 
     tick_s: float | None = 0.1
 
-    def __init__(self, console: Console | None = None, *, keyboard: Keyboard | None = None) -> None:
+    def __init__(
+        self,
+        console: Console | None = None,
+        *,
+        keyboard: Keyboard | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._console = console or make_console()
         self._keyboard = keyboard or Keyboard()
+        self._clock = clock
         self._is_ascii = is_ascii_only(self._console.encoding)
         self._live: Live | None = None
         self._note = ""
@@ -90,7 +98,8 @@ class LiveList(Face):
         if not board.head.total_steps:
             return
         self._drawn_at = time.monotonic()
-        look = Look(self._console.size, self._is_ascii, int(self._drawn_at * 10), self._began_at, self._note)
+        turn = int(self._drawn_at * 10)
+        look = Look(self._console.size, self._is_ascii, turn, self._began_at, self._note, self._clock())
         drawn = frame(board, tuple(self._running), look)
         if self._live is None:
             self._keyboard.hush()

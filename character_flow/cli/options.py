@@ -44,6 +44,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the resul
 AsLines = Annotated[bool, typer.Option("--json", help="Print the journal's lines, and nothing else.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Background = Annotated[bool, typer.Option("--background", help="Start it, print its id and come back at once.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace a file that is there already.")]
+Sure = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 RunName = Annotated[
     str,
     typer.Argument(metavar="RUN", help="Its id, the beginning or end of it, or last.", show_default=False),

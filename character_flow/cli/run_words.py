@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 from pydantic import JsonValue
 
+from character_flow.archive import is_pinned
 from character_flow.cli.frame import icon
 from character_flow.cli.words import count, harmless, lines, local_time, one_line, took
-from character_flow.events import PlanCompleted, StepCompleted, StepReused
 from character_flow.snapshot import Snapshot, StepRun
-from character_flow.stream.journal import read_events
+from character_flow.stream.outputs import read_outputs
 from character_flow.stream.reading import observe, read_snapshot
 from character_flow.stream.runs import list_runs
-from character_flow.stream.stream import RunFolder, Stream, read_output
+from character_flow.stream.stream import RunFolder, Stream
 
 _OUTPUT_LINES = 6
 
@@ -21,15 +21,20 @@ def run_list(stream: Stream, *, as_json: bool) -> Iterator[str]:
     """One run a line, newest first; with `as_json` one JSON text of all, without their steps."""
     found = list_runs(stream)
     if as_json:
-        yield json.dumps([run.model_dump(exclude={"steps"}) for run in found], ensure_ascii=False, indent=2)
+        told = [{**run.model_dump(exclude={"steps"}), "pinned": _is_pinned(stream, run)} for run in found]
+        yield json.dumps(told, ensure_ascii=False, indent=2)
     elif not found:
         yield f"no runs yet in {stream.runs}"
     else:
         for run in found:
             how = run.outcome or run.status
             where = f"{run.current_step}/{run.total_steps}"
-            told = f"{run.run_id}  {how:<21} {where:>7}  {took(run.duration_s):>12}  {local_time(run.started_at)}"
-            yield told.rstrip()
+            line = f"{run.run_id}  {how:<21} {where:>7}  {took(run.duration_s):>12}  {local_time(run.started_at)}"
+            yield f"{line.rstrip()}{'  pinned' if _is_pinned(stream, run) else ''}"
+
+
+def _is_pinned(stream: Stream, run: Snapshot) -> bool:
+    return is_pinned(stream.run(run.run_id))
 
 
 def stands(run: RunFolder) -> Snapshot:
@@ -40,21 +45,13 @@ def stands(run: RunFolder) -> Snapshot:
 def run_as_json(run: RunFolder) -> dict[str, JsonValue]:
     """The snapshot of a run, with every output whole and the plan's own output."""
     snapshot = stands(run)
-    inline: dict[int, JsonValue] = {}
+    outputs = read_outputs(run)
     told: dict[str, JsonValue] = snapshot.model_dump(mode="json")
-    told["output"] = None
-    for event in read_events(run.journal, strict=False):
-        if isinstance(event.fact, StepCompleted | StepReused | PlanCompleted):
-            fact = event.fact
-            value = fact.output if fact.output_ref is None else read_output(run, fact.output_ref)
-            if isinstance(fact, PlanCompleted):
-                told["output"] = value
-            else:
-                inline[event.step or 0] = value
+    told["output"] = outputs.plan
     rows = told["steps"]
     for row, step in zip(rows if isinstance(rows, list) else [], snapshot.steps, strict=True):
         if isinstance(row, dict):
-            row["output"] = inline.get(step.step_number) if step.status == "completed" else None
+            row["output"] = outputs.values.get(step.step_number) if step.status == "completed" else None
     return told
 
 

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from character_flow.cli.words import harmless
@@ -21,6 +21,20 @@ def say(text: str, style: str = "") -> None:
 
     console = Console(markup=False, emoji=False, highlight=False)
     console.print(Text(harmless(text), style=_STYLES.get(style, style)), soft_wrap=True)
+
+
+def say_all(lines: Iterable[tuple[str, str]]) -> None:
+    """Print many lines, each with its style, coloured where standard output is a terminal."""
+    if not sys.stdout.isatty():
+        for text, _style in lines:
+            print(harmless(text))
+        return
+    from rich.console import Console  # as above
+    from rich.text import Text
+
+    console = Console(markup=False, emoji=False, highlight=False)
+    for text, style in lines:
+        console.print(Text(harmless(text), style=_STYLES.get(style, style)), soft_wrap=True)
 
 
 def complain(text: str) -> None:

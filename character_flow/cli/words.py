@@ -79,12 +79,23 @@ def local_time(text: str | None) -> str:
         return one_line(text, limit=19)
 
 
-def since(text: str | None) -> float:
-    """Seconds from an ISO 8601 time to now; 0 for none."""
+def since(text: str | None, *, now: float | None = None) -> float:
+    """Seconds from an ISO 8601 time to now, or to another moment; 0 for none."""
     try:
-        return max(0.0, time.time() - datetime.fromisoformat(text or "").timestamp())
+        return max(0.0, (time.time() if now is None else now) - datetime.fromisoformat(text or "").timestamp())
     except ValueError:
         return 0.0
+
+
+def size(number: int) -> str:
+    """A number of bytes as people say it: `870 bytes`, `64 KB`, `1.2 MB`."""
+    if number < 1_000:
+        return count(number, "byte")
+    for unit in ("KB", "MB", "GB"):
+        if number < 999_500 or unit == "GB":
+            break
+        number //= 1_000
+    return f"{number / 1_000:.0f} {unit}" if number >= 10_000 else f"{number / 1_000:.1f} {unit}"
 
 
 def count(number: int, word: str) -> str:

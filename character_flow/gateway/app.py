@@ -2,12 +2,10 @@
 
 import json
 import os
-import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
 from pydantic import JsonValue
 from starlette.concurrency import run_in_threadpool
@@ -27,6 +25,7 @@ from character_flow.gateway.frames import replay_frames
 from character_flow.gateway.guard import Guard
 from character_flow.gateway.hub import Hub
 from character_flow.gateway.standing import Standing
+from character_flow.gateway.stopping import ending_streams
 from character_flow.gateway.writers import writer_of
 from character_flow.stream.reading import observe, place_of, read_snapshot
 from character_flow.stream.stream import RunFolder, Stream
@@ -48,7 +47,7 @@ class Gateway:
     @asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
         """Everything that is followed ends with the server; open streams do not hold it up when it is stopped."""
-        with _ending_streams(self.hub.end_streams):
+        with ending_streams(self.hub.end_streams):
             try:
                 yield
             finally:
@@ -65,30 +64,6 @@ def gateway(folder: Path, *, static: Path | None = None, token: str | None = Non
         routes.append(Route("/plan/static/{name:path}", _guarded(_static(static))))
     routes.append(Route("/plan/{rest:path}", _guarded(_nothing_here), methods=_METHODS))
     return Gateway(hub, routes, [Middleware(Guard, token=token)])
-
-
-@contextmanager
-def _ending_streams(end: Callable[[], None]) -> Iterator[None]:
-    """A server waits for its connections before it stops, and a stream never ends by itself: SIGINT ends them first."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        end()
-        earlier = before[signal.Signals(number)]
-        if callable(earlier):
-            earlier(number, frame)
-
-    try:
-        for number in before:
-            signal.signal(number, stop)
-    except ValueError:  # not the main thread: whoever runs the server there stops it himself
-        yield
-        return
-    try:
-        yield
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
 
 
 # Reading.
@@ -115,7 +90,7 @@ def _reading(hub: Hub) -> list[Route]:
         return files.whole_frame(await run_in_threadpool(replay_frames, _known(stream, request)))
 
     async def output(request: Request) -> Response:
-        number, run = int(request.path_params["number"]), _known(stream, request)
+        number, run = _whole_number("a step's number", request.path_params["number"]), _known(stream, request)
         return await run_in_threadpool(lambda: files.run_output(run, number, download=_flag(request, "download")))
 
     async def file(request: Request) -> Response:
@@ -130,7 +105,7 @@ def _reading(hub: Hub) -> list[Route]:
         return await run_in_threadpool(files.run_zip, _known(stream, request))
 
     of_both = {"events": events, "snapshot": snapshot, "diagnostics": diagnostics}
-    of_runs = {"replay": replay, "journal": journal, "export": export, "outputs/{number:int}": output,
+    of_runs = {"replay": replay, "journal": journal, "export": export, "outputs/{number}": output,
                "files/{name:path}": file}  # fmt: skip
     routes = [Route(f"/plan/{name}", _guarded(answer)) for name, answer in of_both.items()]
     routes += [Route(f"/plan/runs/{{run}}/{name}", _guarded(answer)) for name, answer in (of_both | of_runs).items()]
@@ -179,10 +154,9 @@ def _health(hub: Hub) -> Answer:
 
 def _static(folder: Path) -> Answer:
     async def static(request: Request) -> Response:
-        root = os.path.realpath(folder)
-        path = Path(os.path.realpath(os.path.join(root, request.path_params["name"].replace("\0", ""))))
-        if not path.is_relative_to(root) or path.suffix not in _TYPES or not os.path.isfile(path):
-            raise StreamError("there is no such file here", path=path)
+        path = files.file_inside(folder, request.path_params["name"])
+        if path is None or path.suffix not in _TYPES:
+            raise StreamError("there is no such file here", path=folder)
         headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
         return FileResponse(path, media_type=_TYPES[path.suffix], headers=headers)
 
@@ -267,8 +241,10 @@ def _flag(request: Request, name: str) -> bool:
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name)
-    if text is None:
-        return default
+    return default if text is None else _whole_number(name, text)
+
+
+def _whole_number(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise UsageError(f"{name}: a whole number belongs here, not {text[:20]!r}")
     return int(text)

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import suppress
+from pathlib import Path
 
-from character_flow.errors import CharacterFlowError, StreamError
+from character_flow.errors import StreamCorruptError, StreamError
 from character_flow.events import Event
 from character_flow.gateway.expected import expected_times
 from character_flow.gateway.standing import Frame, Standing, Writer
@@ -49,19 +51,41 @@ class Channel:
         self._stop.set()
         self._loop.call_soon_threadsafe(self._ring)
 
+    def join(self) -> None:
+        """Wait for the thread of an ended channel."""
+        self._thread.join()
+
     # On the thread.
 
     def _follow(self) -> None:
         while not self._stop.is_set():
             try:
-                for item in self._items():
-                    self._take(item)
-                    if self._stop.is_set():
-                        return
-            except CharacterFlowError as error:
-                self._tell(str(error))
-            except OSError as error:
-                self._tell(f"{self.where}: {error.strerror or error}")
+                self._follow_on()
+            except Exception as error:  # noqa: BLE001  # whatever it is, those who look on are told, and it is tried again
+                self._tell(str(error) or type(error).__name__)
+                if isinstance(error, StreamCorruptError):
+                    self._wait_for_change(error.path)
+                self._stop.wait(AGAIN_S)
+
+    def _follow_on(self) -> None:
+        """Take in what is told; returns where the files must be read anew.
+
+        What a reader says of a run whose writer died is in none of its events: when it goes on, that is taken back.
+        """
+        for item in self._items():
+            if self._stop.is_set() or (isinstance(item, Event) and self._is_lost()):
+                return
+            self._take(item)
+
+    def _is_lost(self) -> bool:
+        with self._lock:
+            return self._standing.head.outcome == "lost"
+
+    def _wait_for_change(self, path: Path) -> None:
+        """A damaged line does not heal by being read again; another run on the page does."""
+        paths = (path, self.where.page) if isinstance(self.where, Stream) else (path,)
+        before = [_stamp(path) for path in paths]
+        while not self._stop.is_set() and [_stamp(path) for path in paths] == before:
             self._stop.wait(AGAIN_S)
 
     def _items(self) -> Iterator[Item]:
@@ -70,7 +94,7 @@ class Channel:
             yield from follow(where.folder, stop=self._stop, bells=self._bells)
             return
         if not os.path.exists(where.journal):
-            raise StreamError(_gone(where), path=where.path)
+            raise StreamError(gone(where), path=where.path)
         tail = Tail(where.journal)
         so_far = observe(tail.fold_all(), where)
         yield so_far
@@ -97,14 +121,14 @@ class Channel:
             expected = expected_times(run)
             with self._lock:
                 self._standing.expected = expected
-                self._standing.touch()
+                self._standing.renew()
 
     def _tell(self, problem: str) -> None:
         with self._lock:
             if self._standing.problem == problem:
                 return
             self._standing.problem = problem
-            self._standing.touch()
+            self._standing.renew()
         self._wake()
 
     def look(self) -> None:
@@ -113,20 +137,21 @@ class Channel:
         with self._lock:
             head = self._standing.head
         if isinstance(self.where, RunFolder) and not os.path.exists(self.where.journal):
-            self._tell(_gone(self.where))
+            self._tell(gone(self.where))
             return
         writer = writer_of(run) if run is not None and not head.is_over else Writer()
         with self._lock:
             if writer.says == self._standing.writer.says:
                 return
             self._standing.writer = writer
-            self._standing.touch()
+            self._standing.renew()
         self._wake()
 
     def _wake(self) -> None:
         if not self._is_woken:
             self._is_woken = True
-            self._loop.call_soon_threadsafe(self._woken)
+            with suppress(RuntimeError):  # the loop has ended, and with it everybody who would be woken
+                self._loop.call_soon_threadsafe(self._woken)
 
     # On the event loop.
 
@@ -145,7 +170,7 @@ class Channel:
         for news in self._news:
             news.set()
 
-    async def frames(self, cursor: str | None) -> AsyncIterator[Frame | None]:
+    async def frames(self, cursor: str | None) -> AsyncGenerator[Frame | None, None]:
         """Everything newer than a cursor, as it comes; None when there was nothing for a while."""
         news = asyncio.Event()
         self._news.add(news)
@@ -173,5 +198,13 @@ class Channel:
             return self._standing.frame_after(seen)
 
 
-def _gone(run: RunFolder) -> str:
+def gone(run: RunFolder) -> str:
+    """What is said of a run that is not there."""
     return f"{run.path}: there is no such run here; it may have been deleted"
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    with suppress(OSError):
+        status = path.stat()
+        return status.st_ino, status.st_size, status.st_mtime_ns
+    return None

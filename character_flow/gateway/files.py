@@ -12,14 +12,16 @@ from pathlib import Path
 
 from pydantic import JsonValue
 from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 
 from character_flow.archive import export_run
 from character_flow.errors import StreamError
 from character_flow.json_text import to_json_bytes
+from character_flow.snapshot import Snapshot
 from character_flow.stream.files import refusals
+from character_flow.stream.journal import last_event
 from character_flow.stream.journal_line import decode_line
-from character_flow.stream.reading import observe, read_snapshot
+from character_flow.stream.reading import folded, read_snapshot
 from character_flow.stream.stream import RunFolder, read_output
 
 SHOWN = {
@@ -51,18 +53,25 @@ def run_file(run: RunFolder, name: str, *, download: bool) -> Response:
 
 
 def _inside(run: RunFolder, name: str) -> Path:
-    parts = Path(name).parts
-    is_open = name == "plan.yaml" or (len(parts) > 1 and parts[0] in _OPEN)
-    root = os.path.realpath(run.path)
-    path = Path(os.path.realpath(os.path.join(root, name)))
-    if not is_open or "\0" in name or not path.is_relative_to(root) or not path.is_file():
+    path, root = file_inside(run.path, name), Path(os.path.realpath(run.path))
+    if path is None or not (path == root / "plan.yaml" or any(path.is_relative_to(root / open_) for open_ in _OPEN)):
         raise StreamError(f"run {run.id} has no file {name[:200]!r}", path=run.path)
     return path
 
 
+def file_inside(folder: Path, name: str) -> Path | None:
+    """The file a name leads to, by whatever way; None when there is none that may be read, or it lies outside."""
+    if "\0" in name:
+        return None
+    root = os.path.realpath(folder)
+    path = Path(os.path.realpath(os.path.join(root, name)))
+    is_there = path.is_relative_to(root) and os.path.isfile(path) and os.access(path, os.R_OK)
+    return path if is_there else None
+
+
 def run_output(run: RunFolder, number: int, *, download: bool) -> Response:
     """The whole output of a step, `{"value": ...}`; as a download a text as it is, else JSON."""
-    snapshot = observe(read_snapshot(run.path), run)
+    snapshot = _newest(run)
     rows = [row for row in snapshot.steps if row.step_number == number]
     if not rows:
         raise StreamError(f"run {run.id} has no step {number}", path=run.path)
@@ -75,6 +84,16 @@ def run_output(run: RunFolder, number: int, *, download: bool) -> Response:
     name = f"{_ODD.sub('_', row.name) or number}.{'txt' if is_text else 'json'}"
     headers = _HEADERS | {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type="text/plain" if is_text else "application/json", headers=headers)
+
+
+def _newest(run: RunFolder) -> Snapshot:
+    """A page hears of an output from the journal, a moment before it stands in snapshot.json."""
+    try:
+        snapshot = read_snapshot(run.snapshot)
+    except StreamError:
+        return folded(run.journal)
+    last = last_event(run.journal)
+    return snapshot if last is not None and snapshot.cursor == last.cursor else folded(run.journal)
 
 
 def run_journal(run: RunFolder, *, after: int, limit: int) -> Response:
@@ -120,4 +139,4 @@ def whole_frame(content: bytes) -> Response:
 
 def as_json(value: JsonValue, *, status: int = 200) -> Response:
     """A JSON answer that is kept nowhere."""
-    return JSONResponse(value, status_code=status, headers=_HEADERS)
+    return Response(to_json_bytes(value), status_code=status, media_type="application/json", headers=_HEADERS)

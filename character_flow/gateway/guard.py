@@ -21,7 +21,7 @@ _YEAR_S = 365 * 24 * 3600
 
 def is_loopback(address: str) -> bool:
     """Whether only this machine can reach a server that listens here."""
-    if address == "localhost":
+    if address.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(address.strip("[]")).is_loopback
@@ -68,9 +68,10 @@ class Guard:
         if not self._token and not is_loopback(_name_in(host)):
             return _problem(421, f"this server does not answer to {_shown(host)}; open it as http://localhost")
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _host_of(origin) != host.lower():
             return _problem(403, f"a page of {_shown(origin)} may not call this server")
-        is_visit = headers.get("sec-fetch-mode") == "navigate" and scope.get("method") == "GET"
+        is_visit = scope.get("method") == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        is_visit = is_visit and headers.get("sec-fetch-dest", "document") == "document"  # in no frame of another page
         if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not is_visit:
             return _problem(403, "a page of another site may not call this server")
         return self._without_token(scope, headers) if self._token else None
@@ -78,15 +79,16 @@ class Guard:
     def _without_token(self, scope: Scope, headers: Mapping[str, str]) -> Response | None:
         """None for who brings the token; a visitor who brings it in the address gets it as a cookie."""
         token = self._token or ""
-        brought = headers.get("authorization", "").removeprefix("Bearer ") or _cookie(headers)
-        if compare_digest(brought.encode(), token.encode()):
+        brought = (headers.get("authorization", "").removeprefix("Bearer "), _cookie(headers))
+        if any(compare_digest(one.encode(), token.encode()) for one in brought):
             return None
         asked = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = asked.pop("token", [""])[0]
         if scope["type"] != "http" or not compare_digest(given.encode(), token.encode()):
             return _problem(401, "open this page once with ?token=..., the token the server was started with")
         query = urlencode(asked, doseq=True)
-        response = RedirectResponse(scope["path"] + (f"?{query}" if query else ""), status_code=303)
+        here = "/" + scope["path"].lstrip("/")  # two slashes would name another server
+        response = RedirectResponse(here + (f"?{query}" if query else ""), status_code=303)
         response.set_cookie(
             COOKIE, token, max_age=_YEAR_S, httponly=True, samesite="strict", secure=scope.get("scheme") == "https"
         )
@@ -102,6 +104,13 @@ def _name_in(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _cookie(headers: Mapping[str, str]) -> str:

@@ -17,8 +17,9 @@ LINGER_S = 10.0
 class Hub:
     """Opens channels when clients come and closes them a while after the last has gone. Lives on one event loop."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, *, linger_s: float = LINGER_S) -> None:
         self.stream = stream
+        self._linger_s = linger_s
         self.bells = Bells()
         self.is_closing = False
         self._channels: dict[str, Channel] = {}
@@ -36,6 +37,8 @@ class Hub:
         if name not in self._channels:
             self._channels[name] = Channel(run or self.stream, self.bells, asyncio.get_running_loop())
         channel = self._channels[name]
+        if self.is_closing:
+            channel.end()  # who comes now would hold the server up
         if self._look is None:
             self._look = asyncio.create_task(self._look_on())
         channel.clients += 1
@@ -44,7 +47,7 @@ class Hub:
         finally:
             channel.clients -= 1
             if not channel.clients and not self.is_closing:
-                asyncio.get_running_loop().call_later(LINGER_S, self._close_if_left, name, channel)
+                asyncio.get_running_loop().call_later(self._linger_s, self._close_if_left, name, channel)
 
     def _close_if_left(self, name: str, channel: Channel) -> None:
         if not channel.clients and self._channels.get(name) is channel:
@@ -61,7 +64,7 @@ class Hub:
     def end_streams(self) -> None:
         """End every stream that is open, so that the server can stop; from any thread or signal handler."""
         self.is_closing = True
-        for channel in self._channels.values():
+        for channel in tuple(self._channels.values()):
             channel.end()
 
     async def close(self) -> None:
@@ -71,4 +74,6 @@ class Hub:
             self._look.cancel()
             with suppress(asyncio.CancelledError):
                 await self._look
+        for channel in tuple(self._channels.values()):
+            await run_in_threadpool(channel.join)
         await run_in_threadpool(self.bells.stop)

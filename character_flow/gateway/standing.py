@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
@@ -14,6 +14,7 @@ from character_flow.snapshot import Snapshot, StepRun
 from character_flow.stream.stream import RUN_ID
 
 _REMEMBERED = 4_096
+_SHARED = timedelta(seconds=0.25)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Frame:
     content: bytes
     cursor: str
     version: int
+    made_at: datetime
 
 
 class Standing:
@@ -78,24 +80,24 @@ class Standing:
         before = self._board.snapshot()
         self._board = Board(snapshot)
         is_same = (before.run_id, before.started_at) == (snapshot.run_id, snapshot.started_at)
-        if not is_same or len(before.steps) != len(snapshot.steps):
+        if not is_same or len(before.steps) != len(snapshot.steps) or not _is_numbered(snapshot.steps):
             self.expected = None
             self._changed(range(1, len(snapshot.steps) + 1), anew=True)
             return
         self._changed(_differing(before.steps, snapshot.steps))
 
     def _changed(self, numbers: Sequence[int], *, anew: bool = False) -> None:
-        self.touch()
+        self.renew()
         if anew or len(self._row_versions) != self._board.head.total_steps:
             self._began = self.version
             self._row_versions = [self.version] * len(self._board.snapshot().steps)
         for number in numbers:
             self._row_versions[number - 1] = self.version
-        self._reached[self.cursor] = self.version
+        self._reached.setdefault(self.cursor, self.version)
         if len(self._reached) > _REMEMBERED:
             self._reached.popitem(last=False)
 
-    def touch(self) -> None:
+    def renew(self) -> None:
         """The head, the writer or a problem is another one now."""
         self.version += 1
         self._frames.clear()
@@ -107,26 +109,30 @@ class Standing:
         return f"{head.run_id if RUN_ID.fullmatch(head.run_id) else ''}:{head.cursor}"
 
     def version_at(self, cursor: str | None) -> int:
-        """The version a client has seen who stands at this cursor; 0, nothing at all, where that is not known."""
+        """The version a client has seen who stands at this cursor; 0, nothing at all, where that is not known.
+
+        Never the newest: whoever comes is told at once what has no cursor - a writer who died, a problem, the time.
+        """
         if cursor is None or cursor.startswith(":"):
             return 0
-        return self._reached.get(cursor, 0)
+        return min(self._reached.get(cursor, 0), self.version - 1)
 
     def frame_after(self, seen: int, *, now: datetime | None = None) -> Frame | None:
-        """What is newer than a version; None when nothing is. Clients who saw the same share one text."""
+        """What is newer than a version; None when nothing is. Clients who saw the same share one text for a moment."""
         if seen == self.version:
             return None
+        moment = now or datetime.now(UTC)
         frame = self._frames.get(seen)
-        if frame is None:
-            frame = self._frames[seen] = Frame(self._encoded(seen, now), self.cursor, self.version)
+        if frame is None or moment - frame.made_at > _SHARED:
+            frame = self._frames[seen] = Frame(self._encoded(seen, moment), self.cursor, self.version, moment)
         return frame
 
-    def _encoded(self, seen: int, now: datetime | None) -> bytes:
+    def _encoded(self, seen: int, now: datetime) -> bytes:
         is_full = seen < self._began
         rows = [number for number, version in enumerate(self._row_versions, 1) if is_full or version > seen]
         around = {
             "full": is_full,
-            "now": (now or datetime.now(UTC)).isoformat(),
+            "now": now.isoformat(),
             "writer": self.writer.to_json(),
             "expected": self.expected,
             "problem": self.problem,
@@ -137,3 +143,8 @@ class Standing:
 
 def _differing(before: Sequence[StepRun], after: Sequence[StepRun]) -> list[int]:
     return [number for number, pair in enumerate(zip(before, after, strict=True), 1) if pair[0] != pair[1]]
+
+
+def _is_numbered(rows: Sequence[StepRun]) -> bool:
+    """Whether a client can tell the rows apart by their numbers; in somebody else's snapshot anything may stand."""
+    return all(row.step_number == number for number, row in enumerate(rows, 1))

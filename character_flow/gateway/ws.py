@@ -1,7 +1,10 @@
-"""How programs hear of news over a WebSocket: the frames of the event stream, each with its cursor as `id`."""
+"""How pages hear of news: over a WebSocket, the frames of the event stream, each with its cursor as `id`.
+
+Each {} in between is a sign of life: a browser is not told of the pings that WebSockets have for that.
+"""
 
 import asyncio
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -28,8 +31,11 @@ async def frames(hub: Hub, run: RunFolder | None, socket: WebSocket) -> None:
 
 
 async def _send(channel: Channel, socket: WebSocket) -> None:
-    async for frame in channel.frames(socket.query_params.get("after")):
-        if frame is not None:
+    async with aclosing(channel.frames(socket.query_params.get("after"))) as newer:
+        async for frame in newer:
+            if frame is None:
+                await socket.send_text("{}")
+                continue
             told = b'{"id":' + to_json_bytes(frame.cursor) + b"," + frame.content[1:]
             await socket.send_text(told.decode())
 

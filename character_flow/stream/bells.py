@@ -120,6 +120,7 @@ class Bells:
         """No bell rings any more; the observer's threads have ended."""
         with self._lock:
             self._bells.clear()
+            self._is_broken = True  # who still follows looks by himself
             observer, self._observer = self._observer, None
         if observer is not None:
             observer.stop()

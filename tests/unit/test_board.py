@@ -84,3 +84,40 @@ def test_only_changed_rows_are_encoded_again() -> None:
 def test_an_empty_board_is_a_page_that_waits() -> None:
     assert json.loads(Board().to_bytes())["status"] == "waiting"
     assert snapshot_bytes(Snapshot()) == Board().to_bytes()
+
+
+@given(_histories())
+def test_what_an_event_changed_is_told_to_who_draws_the_rows(history: list[Event]) -> None:
+    """All rows that differ are named, by numbers the plan has; all of them when the step list is new."""
+    board = Board()
+    for event in history:
+        before = board.snapshot().steps
+        changed = set(board.apply(event))
+        after = board.snapshot().steps
+        differing = {row.step_number for row, old in zip(after, before, strict=False) if row != old}
+        assert differing <= changed <= set(range(1, len(after) + 1))
+        if len(before) != len(after):
+            assert changed == set(range(1, len(after) + 1))
+
+
+@given(_histories())
+def test_the_bytes_of_a_head_and_of_a_row_are_theirs_whenever_they_are_asked_for(history: list[Event]) -> None:
+    """What a page is sent is made of these."""
+    board = Board()
+    for event in history:
+        board.apply(event)
+        board.row_bytes(event.seq % _STEPS + 1)  # some are encoded early, and must not stay so
+    whole = board.snapshot()
+    rows = [json.loads(board.row_bytes(row.step_number)) for row in whole.steps]
+    assert Snapshot.model_validate({**json.loads(board.head_bytes()), "steps": rows}) == whole
+    assert "steps" not in json.loads(board.head_bytes())
+
+
+def test_an_event_that_is_noted_changes_what_is_read_next() -> None:
+    board = Board()
+    board.apply(Event(1, "t1", 0.0, 1, None, None, started(steps=_STEPS)))
+    board.row_bytes(3)
+    board.note(Event(2, "t2", 0.0, 1, 3, 1, events.Progress(percent=10)))
+    assert json.loads(board.row_bytes(3))["progress"] == 10
+    board.note(Event(3, "t3", 0.0, 1, None, None, events.PlanStarted()))
+    assert json.loads(board.head_bytes())["seq"] == 3

@@ -1,0 +1,84 @@
+"""What every browser test gets: a Chromium, a viewer on a folder of its own, and pages that may not complain."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from character_flow.stream.runs import run_folders
+from character_flow.stream.stream import RunFolder, Stream
+from tests.browser import chromium
+from tests.browser.runs import AD, Runs, step
+from tests.browser.server import DEADLINE_S, Viewer
+from tests.browser.visitor import Visitor
+
+expect.set_options(timeout=DEADLINE_S * 1000)
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One for all browser tests, and for no others: its event loop must be gone when theirs begin."""
+    path = chromium.find()
+    if path is None:
+        pytest.skip(chromium.WHY_NOT)
+    with sync_playwright() as playwright:
+        launched = chromium.launch(playwright, path)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the runs of a test are."""
+    made = tmp_path / "stream"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def runs(folder: Path) -> Iterator[Runs]:
+    """Starts runs as processes of their own, and ends what is left of them."""
+    started = Runs(folder)
+    yield started
+    started.end()
+
+
+@pytest.fixture
+def viewer(browser: Browser, folder: Path) -> Iterator[Viewer]:
+    """The server, on the folder of this test. It needs the browser, so that nothing is started where there is none."""
+    with Viewer(folder) as started:
+        yield started
+
+
+@pytest.fixture
+def visitor(browser: Browser, viewer: Viewer) -> Iterator[Visitor]:
+    """A person with a browser that knows nothing yet; what his pages complained of fails the test at its end."""
+    person = Visitor(browser, viewer.url)
+    yield person
+    person.leave()
+    assert person.complaints == []
+    assert person.asked_outside == []
+
+
+@pytest.fixture(scope="package")
+def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs made once for all tests that only look at some: two that differ, a failed one, and last the ad."""
+    made = tmp_path_factory.mktemp("library") / "stream"
+    made.mkdir()
+    runs = Runs(made)
+    for words in ("A blue bottle on white sand.", "A green bottle on white sand."):
+        steps = [step("describe", "say", "Describe it", value=words), step("draw", "picture", "Draw it"),
+                 step("film", "film", "Film it")]  # fmt: skip
+        runs.complete(runs.plan("product", steps))
+    runs.complete(runs.plan("mistaken", [step("breaks", "fail", "Break", told="the oven is cold")]), code=1)
+    runs.complete(AD)
+    return made
+
+
+@pytest.fixture
+def library(_library: Path, folder: Path) -> tuple[RunFolder, ...]:
+    """Finished runs of this test's own, oldest first: two of `product` that differ, `mistaken`, the ad."""
+    shutil.copytree(_library, folder, dirs_exist_ok=True)
+    return tuple(reversed(run_folders(Stream(folder))))

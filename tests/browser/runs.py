@@ -1,0 +1,96 @@
+"""Which runs the browser tests look at: plans written for them, executed by `python main.py` as a person does it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from character_flow.stream.runs import run_folders
+from character_flow.stream.stream import RunFolder, Stream
+from tests.browser.made import HERE, let_go
+from tests.browser.server import ROOT, environment, wait_for
+
+AD = ROOT / "plans" / "ugc_ad.yaml"
+
+
+def step(name: str, call: str, task: str | None = None, **arguments: JsonValue) -> JsonValue:
+    """One step that calls a function of tests/browser/made.py."""
+    return {"name": name, "task": task or name, "tool": "function", "with": {"call": f"{HERE}:{call}", **arguments}}
+
+
+class Runs:
+    """Writes plans beside a stream's folder and runs them, each in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.stream = Stream(folder)
+        self.plans = folder.parent / "plans"
+        self.log = folder.parent / "runs.log"
+        self._processes: list[subprocess.Popen[bytes]] = []
+
+    def plan(self, name: str, steps: Sequence[JsonValue], *, title: str | None = None) -> Path:
+        """A plan file; JSON is YAML too. Its title is its name in words, unless there is another."""
+        self.plans.mkdir(exist_ok=True)
+        path = self.plans / f"{name}.yaml"
+        content = {"name": title or name.replace("_", " ").capitalize(), "steps": list(steps)}
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        return path
+
+    def start(self, plan: Path, *words: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+        """Begin a run; its page is the live page if that is free."""
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "main.py", "run", str(plan), "--yes", "--dir", str(self.stream.folder), *words],
+                cwd=ROOT, env=environment(self.stream.folder, **(more or {})), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log,
+            )  # fmt: skip
+        self._processes.append(process)
+        return process
+
+    def complete(self, plan: Path, *words: str, code: int = 0) -> RunFolder:
+        """Run a plan to its end: the run it made."""
+        process = self.start(plan, *words)
+        assert process.wait(300) == code, self.log.read_text()
+        return self.newest()
+
+    def newest(self) -> RunFolder:
+        """The run begun last."""
+        return run_folders(self.stream)[0]
+
+    def begun(self, plan: Path, *words: str) -> RunFolder:
+        """Begin a run, and wait until it is there."""
+        before = {run.id for run in run_folders(self.stream)}
+        self.start(plan, *words)
+        wait_for(lambda: {run.id for run in run_folders(self.stream)} > before, "a run has begun")
+        return self.newest()
+
+    def go_on(self, *names: str) -> None:
+        """Let the steps that wait for these names go on."""
+        let_go(self.plans, names)
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+        """As the system's out-of-memory killer does it."""
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def end(self) -> None:
+        """End every process that was started here, and those a page started in this folder."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        for run in run_folders(self.stream):
+            _end_owner(run)
+
+
+def _end_owner(run: RunFolder) -> None:
+    """A run started by the page has a process of its own, that would outlive the test."""
+    from character_flow.stream.liveness import state_of
+
+    state = state_of(run.owner)
+    if state.kind == "alive" and state.owner is not None:
+        os.kill(state.owner.pid, signal.SIGKILL)
