@@ -19,6 +19,7 @@ all: check test
 ## The main plan, offline, from nothing to a playable video.
 demo: .venv/runtime.stamp
 	@$(BIN)/python main.py --yes
+	@echo "  Watch   $(BIN)/streamlit run stream_viewer.py   then open http://localhost:8501"
 
 test: browser
 	@$(BIN)/python -m pytest -q -ra

@@ -7,14 +7,16 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import JsonValue
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "bench")]  # this checkout, installed or not
+sys.path.insert(0, str(ROOT))  # this checkout, installed or not
 
-from _viewer_probe import stamp  # noqa: E402 - after the path is set
-
+from bench._viewer_probe import stamp  # noqa: E402 - after the path is set
 from character_flow.app import RunOptions, run_plan  # noqa: E402 - after the path is set
 from character_flow.tools.registry import ToolContext, ToolRegistry  # noqa: E402 - after the path is set
 
@@ -60,7 +62,7 @@ def stamped(ctx: ToolContext, *, number: int, pause_s: float) -> str:
 
 @tools.tool("bench.tell")
 def tell(ctx: ToolContext) -> str:
-    """Say something new as often as asked: a line of `told.json`, `[from, to, pause_s]`, each time there is a new one."""
+    """Say something new as often as `told.json` asks, `[updates, pause_s]`, each time it is another one."""
     asked: object = None
     number, rng = 0, random.Random(1)
     while not (ctx.plan_folder / "enough").exists():
@@ -91,8 +93,7 @@ class Run:
         self._work = work
         work.mkdir()
         self.told = 0
-        rows = [{"name": f"s{number}", "task": f"Step number {number}", "tool": "bench.quick", "with": {"number": number}}
-                for number in range(1, steps + 1)]  # fmt: skip
+        rows = _rows(steps, "bench.quick")
         rows[steps // 2 - 1] = {"name": "told", "task": "Tell", "tool": "bench.tell"}
         self._process = _start(folder, work, rows, durability)
 
@@ -113,22 +114,28 @@ class Run:
 def stamped_run(folder: Path, work: Path, *, steps: int, pause_s: float) -> "subprocess.Popen[bytes]":
     """A real, durable run whose steps end one after the other, each with a stamp as its output."""
     work.mkdir()
-    rows = [{"name": f"s{number}", "task": f"Step number {number}", "tool": "bench.stamped",
-             "with": {"number": number, "pause_s": pause_s}} for number in range(1, steps + 1)]  # fmt: skip
+    rows = _rows(steps, "bench.stamped", pause_s=pause_s)
     return _start(folder, work, rows, "full")
 
 
 def step_cost_ms(folder: Path, work: Path, *, steps: int) -> float:
     """What a durable step costs its writer."""
     work.mkdir()
-    rows = [{"name": f"s{number}", "tool": "bench.quick", "with": {"number": number}} for number in range(1, steps + 1)]
+    rows = _rows(steps, "bench.quick")
     process = _start(folder, work, rows, "full")
     if process.wait(300):
         raise RuntimeError("the run failed")
     return float((work / "cost").read_text())
 
 
-def _start(folder: Path, work: Path, rows: list[dict[str, object]], durability: str) -> "subprocess.Popen[bytes]":
+def _rows(steps: int, tool: str, **arguments: JsonValue) -> list[JsonValue]:
+    return [
+        {"name": f"s{number}", "task": f"Step number {number}", "tool": tool, "with": {"number": number, **arguments}}
+        for number in range(1, steps + 1)
+    ]
+
+
+def _start(folder: Path, work: Path, rows: Sequence[JsonValue], durability: str) -> "subprocess.Popen[bytes]":
     (work / "plan.yaml").write_text(json.dumps({"name": "A measured run", "steps": rows}), encoding="utf-8")
     words = [str(work / "plan.yaml"), str(folder), durability]
     return subprocess.Popen([sys.executable, __file__, *words], stdin=subprocess.DEVNULL)

@@ -20,10 +20,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that `python bench/viewer.py` looks at this checkout, installed or not
 
-from _viewer_probe import Watcher, cpu_s, percent_of_core, quantiles, rss_mib, stamp  # noqa: E402 - after the path
-from _viewer_writer import Run, replace_page, stamped_run, step_cost_ms  # noqa: E402 - after the path is set
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402 - after the path is set
 
+from bench._viewer_probe import Watcher, cpu_s, percent_of_core, quantiles, rss_mib, stamp  # noqa: E402 - after the path
+from bench._viewer_writer import Run, replace_page, stamped_run, step_cost_ms  # noqa: E402 - after the path is set
 from tests.browser import chromium  # noqa: E402 - after the path is set
 from tests.browser.server import Viewer  # noqa: E402 - after the path is set
 

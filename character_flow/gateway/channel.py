@@ -170,7 +170,7 @@ class Channel:
         for news in self._news:
             news.set()
 
-    async def frames(self, cursor: str | None) -> AsyncGenerator[Frame | None, None]:
+    async def frames(self, cursor: str | None, *, quiet_s: float = QUIET_S) -> AsyncGenerator[Frame | None, None]:
         """Everything newer than a cursor, as it comes; None when there was nothing for a while."""
         news = asyncio.Event()
         self._news.add(news)
@@ -186,7 +186,7 @@ class Channel:
                     yield frame
                     continue
                 try:
-                    await asyncio.wait_for(news.wait(), QUIET_S)
+                    await asyncio.wait_for(news.wait(), quiet_s)
                 except TimeoutError:
                     yield None
         finally:

@@ -1,4 +1,4 @@
-"""Where the browser is: the Chromium of this machine, found or installed by the system's own packages, never downloaded.
+"""Where the browser is: the Chromium of this machine, found, or installed by the system's own packages.
 
 `python -m tests.browser.chromium` is what `make test` calls: it installs one where none is and it may.
 """

@@ -1,4 +1,4 @@
-"""What the plans of the browser tests make: one output of each kind, and steps that wait until a test lets them go on."""
+"""What the plans of the browser tests make: an output of each kind, and steps that wait until a test lets them."""
 
 import math
 import os

@@ -18,9 +18,14 @@ from tests.browser.server import ROOT, environment, wait_for
 AD = ROOT / "plans" / "ugc_ad.yaml"
 
 
-def step(name: str, call: str, task: str | None = None, **arguments: JsonValue) -> JsonValue:
+def step(name: str, call: str, task: str | None = None, **arguments: JsonValue) -> dict[str, JsonValue]:
     """One step that calls a function of tests/browser/made.py."""
     return {"name": name, "task": task or name, "tool": "function", "with": {"call": f"{HERE}:{call}", **arguments}}
+
+
+def question(name: str, prompt: str, **more: JsonValue) -> dict[str, JsonValue]:
+    """One step that asks a person."""
+    return {"name": name, "task": f"Ask {name}", "tool": "ask", "with": {"question": prompt, **more}}
 
 
 class Runs:

@@ -1,4 +1,4 @@
-"""How the viewer is started for a test: `streamlit run stream_viewer.py`, a process on a free port, as a person does."""
+"""How a test starts the viewer: `streamlit run stream_viewer.py`, a process on a free port, as a person does."""
 
 import json
 import os
@@ -48,7 +48,9 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 class Viewer:
     """The server of one folder. It can be stopped and started again on the same port."""
 
-    def __init__(self, folder: Path, *, script: str = "stream_viewer.py", more: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, script: str = "stream_viewer.py", more: Mapping[str, str] | None = None
+    ) -> None:
         self.folder, self.port = folder, free_port()
         self._script, self._more = script, more or {}
         self._process: subprocess.Popen[bytes] | None = None

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from character_flow.stream.stream import RunFolder
-from tests.browser.runs import Runs, step
+from tests.browser.runs import Runs, question, step
 from tests.browser.visitor import PHONE, Visitor
 
 _READING = Path(__file__).with_name("reading.js").read_text(encoding="utf-8")
@@ -24,7 +24,7 @@ _FOCUSED = """() => {
   const plain = window.__looks(node);
   node.focus({ focusVisible: true, preventScroll: true });
   const own = node.closest("[data-testid]")?.dataset.testid ?? "";
-  const words = own.startsWith("st") ? node.textContent.trim() || node.ariaLabel || "" : own;
+  const words = /^st[A-Z]/.test(own) ? node.textContent.trim() || node.ariaLabel || "" : own;
   return { words, isMarked: marked !== plain };
 }"""
 
@@ -76,7 +76,10 @@ def test_on_a_phone_the_chosen_step_opens_below_its_row_and_the_video_plays(
     assert below["x"] >= 0
     assert below["x"] + below["width"] <= PHONE[0]
     video = page.get_by_test_id("hero-video")
-    assert video.evaluate("async (node) => { node.muted = true; await node.play(); node.pause(); return node.duration; }") > 8
+    assert (
+        video.evaluate("async (node) => { node.muted = true; await node.play(); node.pause(); return node.duration; }")
+        > 8
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -140,7 +143,7 @@ def test_the_board_is_read_with_the_keyboard_alone(visitor: Visitor, library: tu
 
 
 def test_keys_are_letters_while_somebody_types(visitor: Visitor, runs: Runs) -> None:
-    asks = {"name": "asks", "task": "Ask", "tool": "ask", "with": {"question": "What is it called?"}}
+    asks = question("asks", "What is it called?")
     runs.begun(runs.plan("typed", [step("first", "say", value="one"), asks]))
     page = visitor.open()
     page.get_by_test_id("answer-field").focus()

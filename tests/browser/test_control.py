@@ -1,11 +1,11 @@
-"""What a person does about a run from the page: clear it, answer it, resume it after a death or a mistake, cancel it."""
+"""What a person does about a run from the page: clears it, answers it, cancels it, resumes it after a death."""
 
 import time
 
 from playwright.sync_api import Page, expect
 
 from character_flow.archive import delete_run
-from tests.browser.runs import Runs, step
+from tests.browser.runs import Runs, question, step
 from tests.browser.visitor import Visitor
 
 
@@ -73,10 +73,8 @@ def test_a_killed_run_is_said_to_be_lost_and_completes_after_one_click(visitor: 
 
 
 def test_a_question_is_answered_on_the_page(visitor: Visitor, runs: Runs) -> None:
-    asks = {"name": "asked", "task": "Ask", "tool": "ask", "with": {"question": "Which colour?"}}
-    picks = {"name": "picked", "task": "Pick", "tool": "ask",
-             "with": {"question": "Which size?", "kind": "choice", "choices": ["small", "large"]}}  # fmt: skip
-    runs.begun(runs.plan("asking", [asks, picks]))
+    picks = question("picked", "Which size?", kind="choice", choices=["small", "large"])
+    runs.begun(runs.plan("asking", [question("asked", "Which colour?"), picks]))
     page = visitor.open()
     box = page.get_by_test_id("question")
     expect(box).to_contain_text("Which colour?")

@@ -14,7 +14,8 @@ _NOTE_PROGRESS = """node => {
   const note = (target) => {
     const { testid, step, status } = target.dataset;
     if (testid === "progress") noted.percents.push(Number(target.getAttribute("aria-valuenow")));
-    else if (testid === "step-row" && status && noted.rows[step]?.at(-1) !== status) (noted.rows[step] ??= []).push(status);
+    if (testid !== "step-row" || !status || noted.rows[step]?.at(-1) === status) return;
+    (noted.rows[step] ??= []).push(status);
   };
   const root = node.getRootNode();
   root.querySelectorAll("[data-testid]").forEach(note);

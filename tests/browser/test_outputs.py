@@ -1,4 +1,4 @@
-"""A click on a step shows what it gave, whatever it is: text, JSON, table, picture, sound, film, file; broken or hostile."""
+"""A click on a step shows what it gave: text, JSON, table, picture, sound, film, file; broken or hostile ones too."""
 
 import json
 from pathlib import Path
@@ -45,8 +45,9 @@ def _loaded(media: Locator) -> float:
     """Wait until a player knows how long its file is."""
     length: float = media.evaluate(
         """async (node) => {
-          if (node.readyState < 1) await new Promise((done) => node.addEventListener("loadedmetadata", done, { once: true }));
-          const sought = new Promise((done) => node.addEventListener("seeked", done, { once: true }));
+          const once = (name) => new Promise((done) => node.addEventListener(name, done, { once: true }));
+          if (node.readyState < 1) await once("loadedmetadata");
+          const sought = once("seeked");
           node.currentTime = node.duration / 2;
           await sought;
           return node.duration;
@@ -175,7 +176,9 @@ def test_a_snapshot_that_cannot_be_read_is_said_and_the_page_recovers(runs: Runs
     page_file.rmdir()
     rows = [{"step_number": 1, "task": "Foreign", "tool_id": "x", "status": "completed", "output": "from elsewhere"}]
     aside = page_file.with_suffix(".new")
-    aside.write_text(json.dumps({"status": "completed", "plan_name": "Somebody else's", "total_steps": 1, "steps": rows}))
+    aside.write_text(
+        json.dumps({"status": "completed", "plan_name": "Somebody else's", "total_steps": 1, "steps": rows})
+    )
     aside.rename(page_file)
     expect(page.get_by_test_id("plan")).to_have_text("Somebody else's")
     expect(problem).to_be_hidden()

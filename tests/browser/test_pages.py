@@ -9,7 +9,6 @@ from character_flow.stream.stream import RunFolder
 from tests.browser.runs import Runs
 from tests.browser.visitor import Visitor
 
-
 # Something that stands on each page.
 _ON = {"Runs": "4 runs", "New run": "Start", "Compare": "Steps", "Replay": "Run", "Live": "Completed"}
 
@@ -42,7 +41,8 @@ def test_a_run_is_exported_deleted_imported_and_plays_again(
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     length = page.get_by_test_id("hero-video").evaluate(
         """async (node) => {
-          if (node.readyState < 1) await new Promise((done) => node.addEventListener("loadedmetadata", done, { once: true }));
+          const known = new Promise((done) => node.addEventListener("loadedmetadata", done, { once: true }));
+          if (node.readyState < 1) await known;
           return node.duration;
         }"""
     )
@@ -131,7 +131,7 @@ def test_a_run_is_begun_on_a_form_after_a_mistake_was_said_beside_its_field(visi
 
 
 def test_no_page_asks_anybody_but_this_machine(visitor: Visitor, library: tuple[RunFolder, ...]) -> None:
-    """Every request and socket of every page, its fonts and pictures too, goes to 127.0.0.1; the fixture looks at it."""
+    """Every request and socket of every page, fonts and pictures too, goes to 127.0.0.1; the fixture looks at it."""
     page = visitor.open("/")
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     asked: list[str] = []

@@ -1,9 +1,10 @@
-"""What the reader has typed, opened and started stays, however many updates come, and time is told by the server's clock."""
+"""What the reader typed, opened and started stays, however many updates come; time is told by the server's clock."""
 
 import pytest
 from playwright.sync_api import Page, expect
+from pydantic import JsonValue
 
-from tests.browser.runs import Runs, step
+from tests.browser.runs import Runs, question, step
 from tests.browser.visitor import Visitor
 
 UPDATES = 110
@@ -24,9 +25,8 @@ def test_what_was_typed_opened_and_played_survives_a_hundred_updates_in_the_same
     visitor: Visitor, runs: Runs
 ) -> None:
     """W0-15: nothing is drawn anew under the reader's hands."""
-    asks = {"name": "asks", "task": "Ask", "tool": "ask", "needs": ["film"], "with": {"question": "What is it called?"}}
+    asks: JsonValue = {**question("asks", "What is it called?"), "needs": ["film"]}
     counts = step("counts", "count", "Count", until="go", updates=UPDATES, pause_s=0.06)
-    assert isinstance(counts, dict)
     runs.begun(runs.plan("survival", [step("film", "film", "Film", seconds=9), asks, {**counts, "needs": ["film"]}]))
     page = visitor.open()
     page.evaluate("() => { window.__news = 0; window.addEventListener('character-flow:news', () => window.__news++); }")
@@ -40,14 +40,19 @@ def test_what_was_typed_opened_and_played_survives_a_hundred_updates_in_the_same
     field.fill("half an ans")
     field.focus()
     rows = page.get_by_test_id("step-row")
-    nodes = [node.element_handle() for node in (field, detail, video, rows.nth(0), rows.nth(2), page.get_by_test_id("status"))]
+    nodes = [
+        node.element_handle()
+        for node in (field, detail, video, rows.nth(0), rows.nth(2), page.get_by_test_id("status"))
+    ]
     runs.go_on("go")
     _told_often(page, 100)
     page.keyboard.type("wer")
     expect(rows.nth(2)).to_contain_text(f"word{UPDATES}")
-    assert [node is not None and node.evaluate("(node) => node.isConnected") for node in nodes] == [True] * len(nodes)
-    assert nodes[0] is not None
-    assert nodes[0].evaluate("(node) => [node.value, node.getRootNode().activeElement === node]") == ["half an answer", True]
+    assert [node.evaluate("(node) => node.isConnected") for node in nodes] == [True] * len(nodes)
+    assert nodes[0].evaluate("(node) => [node.value, node.getRootNode().activeElement === node]") == [
+        "half an answer",
+        True,
+    ]
     expect(detail).to_have_attribute("data-step", "1")
     assert page.evaluate("() => window.__restarts") == 0
     assert video.evaluate("(node) => node.currentTime") > 3

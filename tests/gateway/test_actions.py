@@ -42,18 +42,6 @@ def test_a_run_at_work_obeys_a_cancel_and_a_second_one_finds_it_over(studio: Ser
 
 
 @pytest.mark.faults
-def test_a_dead_run_is_cancelled_all_the_same(studio: Server) -> None:
-    run = gated_run(studio.folder)
-    with studio.watch() as page:
-        page.shows(message="waiting at the gate")
-        kill(run)
-        page.shows(outcome="lost")
-        assert _told(studio.ask(f"/plan/runs/{run.id}/cancel")) == (200, {})
-        page.shows(outcome="cancelled", error=None)
-    assert _types(run)[-3:] == ["command_accepted", "step_cancelled", "plan_cancelled"]
-
-
-@pytest.mark.faults
 def test_a_question_is_answered_from_the_page_and_only_the_one_that_is_asked(studio: Server) -> None:
     """S0-62: a wrong choice, an answer to what is not asked any more, and the right ones."""
     run = gated_run(studio.folder, plan=ASKING)
@@ -85,7 +73,7 @@ def test_a_question_is_answered_from_the_page_and_only_the_one_that_is_asked(stu
 
 @pytest.mark.faults
 def test_a_killed_run_is_completed_from_the_page_while_another_one_cannot_be_taken(studio: Server) -> None:
-    """What was finished is not done again; a run that is at work is not taken from its process."""
+    """S0-39, W0-04: a dead run never looks as if it went on. What was finished is not done again."""
     run = gated_run(studio.folder)
     with studio.watch(f"/plan/runs/{run.id}/events") as page:
         page.shows(message="waiting at the gate")
@@ -96,11 +84,14 @@ def test_a_killed_run_is_completed_from_the_page_while_another_one_cannot_be_tak
             True,
             False,
         )
+        error = f"pid {pid_of(run)} is gone without ending the run; go on with `resume {run.id}`"
         kill(run)
-        page.shows(outcome="lost")
+        page.shows(outcome="lost", status="error", error=error)
         open_gate(studio.folder)
         assert _told(studio.ask(f"/plan/runs/{run.id}/resume", from_step=None)) == (200, {"run_id": run.id})
-        page.shows(status="completed")
+        page.shows(status="completed", outcome="success", epoch=2, error=None)
+        wait_until(lambda: read_snapshot(run.path).status == "completed")
+        assert page.page.snapshot == read_snapshot(run.path)
     assert calls(studio.folder) == "first "
     status, told = _told(studio.ask(f"/plan/runs/{run.id}/resume"))
     problem = f"run {run.id} has completed; `resume {run.id} --from STEP` makes a new run of it"

@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from character_flow.events import Chunk, PlanResumed
@@ -156,6 +157,19 @@ def test_what_nobody_looks_at_any_more_is_not_followed_any_more(tmp_path: Path) 
     told = asyncio.run(visits())
     assert told == [(["follow-" + RUN_ID, "follow-page"], 2), ([], 0)] * 2
     assert not [thread for thread in threading.enumerate() if "inotify" in thread.name.lower()]
+
+
+def test_a_client_hears_now_and_then_that_somebody_is_there(tmp_path: Path) -> None:
+    """Proxies cut what is silent for long; and a client that is gone is found out."""
+
+    async def heard() -> list[str | None]:
+        hub = Hub(Stream(tmp_path))
+        async with hub.channel(None) as channel, aclosing(channel.frames(None, quiet_s=0.01)) as frames:
+            told = [await asyncio.wait_for(anext(frames), 20) for _ in range(3)]
+        await hub.close()
+        return [frame.cursor if frame is not None else None for frame in told]
+
+    assert asyncio.run(heard()) == [":0.0", None, None]
 
 
 def test_who_comes_back_soon_finds_the_same_channel(tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from character_flow.requests import cancel_run
+from character_flow.stream.journal import read_events
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import RunFolder, Stream
-from tests.gateway.processes import calls, end_all, gated_run, kill, open_gate, pid_of
+from tests.gateway.processes import end_all, gated_run, kill, open_gate, pid_of
 from tests.gateway.served import Server, wait_until
 
 pytestmark = pytest.mark.faults
@@ -39,33 +39,21 @@ def test_a_run_is_seen_from_its_queue_to_its_end(server: Server, run: RunFolder)
     assert page.page.snapshot == read_snapshot(server.folder)
 
 
-def test_a_killed_run_is_lost_and_resumed_is_at_work_again(server: Server, run: RunFolder) -> None:
-    """S0-39, W0-04: a dead run never looks as if it went on. Resumed, what was finished is not done again."""
-    pid = pid_of(run)
-    with server.watch() as page:
-        page.shows(status="running")
-        kill(run)
-        frame = page.shows(outcome="lost")
-        error = f"pid {pid} is gone without ending the run; go on with `resume {run.id}`"
-        assert (frame["head"]["status"], frame["head"]["error"]) == ("error", error)
-        open_gate(server.folder)
-        assert server.ask(f"/plan/runs/{run.id}/resume").json() == {"run_id": run.id}
-        page.shows(status="completed", outcome="success")
-        wait_until(lambda: read_snapshot(server.folder).status == "completed")
-        assert page.page.snapshot == read_snapshot(server.folder)
-    assert (calls(server.folder), page.page.head["epoch"]) == ("first ", 2)
-
-
 def test_what_was_said_of_a_lost_run_is_taken_back_when_it_is_cancelled(server: Server, run: RunFolder) -> None:
-    """A cancelled run says so, and not how to go on with it."""
+    """A dead run is cancelled too; then it says so, and not how to go on with it."""
     with server.watch() as page, server.watch(f"/plan/runs/{run.id}/events") as own:
         page.shows(status="running")
         kill(run)
         page.shows(outcome="lost")
         own.shows(outcome="lost")
-        assert cancel_run(run, "test").by == "here"
+        assert server.ask(f"/plan/runs/{run.id}/cancel").json() == {}
         for tab in (page, own):
             tab.shows(outcome="cancelled", error=None)
+    assert [event.type for event in read_events(run.journal)][-3:] == [
+        "command_accepted",
+        "step_cancelled",
+        "plan_cancelled",
+    ]
     assert page.page.snapshot == own.page.snapshot == read_snapshot(run.path) == read_snapshot(server.folder)
 
 

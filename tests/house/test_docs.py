@@ -143,7 +143,9 @@ def test_every_block_of_a_page_runs_in_a_clean_copy(page: Path, tmp_path: Path) 
 
 # Set-up installs from the package index and starts itself over; .ci/run does it from nothing instead.
 SETS_UP = re.compile(
-    r"(?:make(?: (\w+))?|git clone .*|cd .*|python3? -m venv .*|\S*pip install .*|\. \S+/activate)\s*(?:#.*)?"
+    r"(?:make(?: (\w+))?|git clone .*|cd .*|python3? -m venv .*|\S*pip install .*|\. \S+/activate"
+    # A server never ends, and what is asked of it needs it: tests/viewer/test_server.py starts one for real.
+    r"|streamlit run stream_viewer\.py|curl .*|python main\.py)\s*(?:#.*)?"
 )
 
 
@@ -168,3 +170,10 @@ def test_a_block_that_fails_is_seen(tmp_path: Path) -> None:
     assert (first.line, first.runs, second.runs, third.runs) == (4, True, False, True)
     assert _run(first, tmp_path).returncode == 1
     assert _run(third, tmp_path).stdout == "42\n"
+
+
+def test_the_documents_say_what_to_do_when_a_browser_shows_an_old_page() -> None:
+    """S0-46: reload past the cache, clear it, another browser."""
+    text = (ROOT / "docs/failures.md").read_text(encoding="utf-8")
+    section = text.partition("## When nothing moves")[2].partition("\n## ")[0]
+    assert [word for word in ("Ctrl+Shift+R", "cache", "another browser") if word not in section] == []

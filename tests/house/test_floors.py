@@ -183,3 +183,12 @@ def test_an_import_that_goes_up_breaks_the_contract(tmp_path: Path) -> None:
         file.write("\nimport character_flow.events\n")
     done = _lint_imports(tmp_path)
     assert (done.returncode, "errors is not allowed to import" in done.stdout) == (1, True)
+
+
+def test_the_top_level_is_the_agreed_one() -> None:
+    """S0-52: the programs, the package, plans and tests lie where they were agreed to; their packages are declared."""
+    agreed = ("pyproject.toml", "README.md", "character_flow", "stream_viewer.py", "main.py", "tests", "plans")
+    assert [name for name in agreed if not (ROOT / name).exists()] == []
+    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    needed = ("streamlit", "pydantic", "filelock", "watchdog", "pytest")
+    assert [name for name in needed if f'"{name}>=' not in declared] == []

@@ -85,6 +85,14 @@ def test_the_changed_words_of_a_line_are_marked() -> None:
     assert "<b>" not in drawn
 
 
+def test_of_a_very_long_line_what_is_around_its_change_is_shown() -> None:
+    line = DiffLine("only_a", "", parts=(("a" * 5_000_000 + "before", False), ("changed", True), ("z" * 9_000, False)))
+    drawn = differences.differing_lines((line,))
+    assert 'before</bdi><mark><bdi class="cf-text">changed</bdi></mark>' in drawn
+    assert len(drawn) < 2_500
+    assert len(differences.differing_lines((DiffLine("only_b", "b" * 5_000_000, parts=()),))) < 2_500
+
+
 def test_media_stand_side_by_side_and_come_from_the_server(stream: Stream) -> None:
     drawn = "".join(
         differences.media_element(f"/plan/runs/r/files/a%22b.{kind}", path=f'a"b.{kind}', kind=kind)

@@ -54,6 +54,14 @@ def test_auto_refresh_off_stops_the_board_from_following(stream: Stream) -> None
     assert visit.run().board == Showing(live=False)
 
 
+def test_the_controls_stay_as_they_were_set_while_one_looks_at_another_page(stream: Stream) -> None:
+    visit = viewer()
+    visit.app.toggle(key="auto_refresh").set_value(False)
+    visit.app.select_slider(key="interval_s").set_value(5.0)
+    visit.run().open("runs").open("live")
+    assert visit.board == Showing(live=False, interval_s=5.0)
+
+
 def test_a_run_has_a_live_page_of_its_own(stream: Stream) -> None:
     run = make_run(stream)
     for name in (run.id, run.id[-6:], "last"):

@@ -14,6 +14,9 @@ from character_flow.viewer.panels.sidebar import steer
 def show() -> None:
     """The page: the controls beside, the board in the middle."""
     stream = place.stream()
+    told = st.session_state.pop("announcement", None)  # by the New run page, which is left with its toasts
+    if told is not None:
+        st.toast(told)
     shown, run = stream.page, st.query_params.get("run")
     if run is not None:
         # The page's own entry in the navigation leads where one is already, and changes nothing.

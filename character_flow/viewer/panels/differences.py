@@ -22,6 +22,7 @@ AROUND = 2
 """So many equal lines are shown around lines that differ."""
 MOST_LINES = 400
 MOST_CHARS = 2_000
+LEAD_CHARS = 200
 _MARKS = {"same": " ", "only_a": "\N{MINUS SIGN}", "only_b": "+"}
 _SAID = {"same": "", "only_a": "only in the first: ", "only_b": "only in the second: "}
 
@@ -164,12 +165,24 @@ def _near(lines: Sequence[DiffLine]) -> Iterator[DiffLine | int]:
 def _line(line: DiffLine | int) -> str:
     if isinstance(line, int):
         return f'<div class="cf-gap">… {line} equal {"line" if line == 1 else "lines"}</div>'
-    text = "".join(f"<mark>{plain(part)}</mark>" if is_new else plain(part) for part, is_new in line.parts)
+    text = "".join(f"<mark>{plain(part)}</mark>" if is_new else plain(part) for part, is_new in _short(line))
     said = f'<span class="cf-unseen">{_SAID[line.kind]}</span>' if _SAID[line.kind] else ""
     return (
         f'<div class="cf-line cf-{line.kind}"><span aria-hidden="true">{_MARKS[line.kind]}</span>'
-        f"<span>{said}{text or plain(line.text)}</span></div>"
+        f"<span>{said}{text}</span></div>"
     )
+
+
+def _short(line: DiffLine) -> Iterator[tuple[str, bool]]:
+    """The pieces of a line, of a very long one those around its first change."""
+    parts, room = line.parts or ((line.text, False),), MOST_CHARS
+    for index, (part, is_new) in enumerate(parts):
+        is_lead = index == 0 and not is_new and len(parts) > 1 and len(part) > LEAD_CHARS
+        text = f"… {part[-LEAD_CHARS:]}" if is_lead else part
+        yield (text if len(text) <= room else f"{text[:room]} …"), is_new
+        room -= len(text)
+        if room <= 0:
+            return
 
 
 def _media(media: Pair[tuple[ArtifactRef, ...]], found: Comparison) -> str:

@@ -18,7 +18,13 @@ def steer(stream: Stream, shown: Path, *, run: str | None, interval_s: float, wh
     """The controls, and what they tell the board. `shown` is the file the page is drawn from."""
     elsewhere = "This is one run's own page; the live page is cleared there." if run is not None else None
     with st.sidebar:
-        live = st.toggle("Auto Refresh", value=True, key="auto_refresh", help="Show each change as it is written.")
+        live = st.toggle(
+            "Auto Refresh",
+            value=True,
+            key="auto_refresh",
+            help="Show each change as it is written.",
+            persist_state="session",
+        )
         st.button("Refresh Now", key="refresh_now", width="stretch", on_click=_ask_again)
         st.button(
             "Clear Stream",
@@ -37,6 +43,7 @@ def steer(stream: Stream, shown: Path, *, run: str | None, interval_s: float, wh
             format_func=_seconds,
             key="interval_s",
             help="Changes are pushed. Where that fails, the page looks this often.",
+            persist_state="session",
         )
         st.caption("File path")
         st.code(str(shown), language=None, wrap_lines=True)
