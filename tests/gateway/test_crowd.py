@@ -39,13 +39,19 @@ def followers() -> list[str]:
     return sorted(thread.name for thread in threading.enumerate() if thread.name.startswith("follow-"))
 
 
-def asleep(port: int) -> socket.socket:
-    """A client that asks for the stream and reads nothing."""
+UPGRADE = (
+    "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)  # fmt: skip
+
+
+def asleep(port: int, path: str = "/plan/events", *lines: str) -> socket.socket:
+    """A client that asks for a stream and reads nothing."""
     sleeper = socket.socket()
     sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
     sleeper.settimeout(20)
     sleeper.connect(("127.0.0.1", port))
-    sleeper.sendall(b"GET /plan/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    sleeper.sendall("\r\n".join([f"GET {path} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode())
     return sleeper
 
 
@@ -68,7 +74,7 @@ def test_what_waits_for_a_slow_client_is_the_newest_state_and_not_all_that_was(s
     write_owner(run.owner, this_process(RUN_ID, 1))
     publish(run)
     everybody = tuple(range(1, STEPS + 1))
-    sleeper, goner = asleep(server.port), asleep(server.port)
+    sleeper, goners = asleep(server.port), [asleep(server.port), asleep(server.port, "/plan/ws", *UPGRADE)]
     told = 0
     with server.watch() as page:
         page.shows(run_id=RUN_ID)
@@ -78,7 +84,9 @@ def test_what_waits_for_a_slow_client_is_the_newest_state_and_not_all_that_was(s
             journal.append(PlanResumed(restart=everybody))  # every row is another one
             page.shows(seq=journal.seq)
         told = sum(map(len, page.lines))
-        goner.close()  # without having read a byte
+        assert server.clients() == 4
+        for goner in goners:
+            goner.close()  # without having read a byte
         slow, waited = _read_until(sleeper, journal.seq)
     journal.close()
     assert slow.snapshot == page.page.snapshot == folded(run.journal)

@@ -104,6 +104,7 @@ def test_who_missed_nothing_is_told_at_once_how_it_stands_beside_the_rows(server
 
 
 def test_the_next_run_replaces_the_one_before(server: Server) -> None:
+    """S0-40: a page that stays open goes on with whatever comes next."""
     """S0-40: a tab that stays open sees run after run."""
     first, journal = published(server.folder)
     with server.watch() as page:

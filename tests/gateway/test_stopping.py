@@ -17,7 +17,7 @@ import pytest
 from character_flow.events import PlanResumed
 from character_flow.stream.liveness import this_process, write_owner
 from tests.gateway.served import Server, Watcher, wait_until
-from tests.gateway.test_crowd import asleep
+from tests.gateway.test_crowd import UPGRADE, asleep
 from tests.gateway.test_live import publish, published
 from tests.house.sources import ROOT
 from tests.unit.recorded import RUN_ID, make_run
@@ -89,13 +89,15 @@ def test_ctrl_c_ends_the_viewer_at_once_though_tabs_are_open(tmp_path: Path) -> 
     assert "Traceback" not in (tmp_path / "server.log").read_text()
 
 
-def test_a_tab_that_sleeps_does_not_keep_the_server_up(tmp_path: Path) -> None:
-    """It reads no more, not even the end of its stream: it is cut off."""
+def test_tabs_that_sleep_do_not_keep_the_server_up(tmp_path: Path) -> None:
+    """They read no more, not even the end of their streams: they are cut off."""
     steps = 3_000
     run, journal = make_run(tmp_path, first=plan_started(steps=steps))
     write_owner(run.owner, this_process(RUN_ID, 1))
     publish(run)
-    with started(tmp_path, "-c", PLAIN) as (process, port), asleep(port), Watcher(port, "/plan/events") as page:
+    with started(tmp_path, "-c", PLAIN) as (process, port), Watcher(port, "/plan/events") as page, ExitStack() as tabs:
+        tabs.enter_context(asleep(port))
+        tabs.enter_context(asleep(port, "/plan/ws", *UPGRADE))
         for _ in range(8):  # about a megabyte each: more than the system keeps for him
             journal.append(PlanResumed(restart=tuple(range(1, steps + 1))))
             page.shows(seq=journal.seq)

@@ -16,7 +16,7 @@ from character_flow.snapshot import Snapshot, fold
 from character_flow.stream.journal import read_events
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import RunFolder, Stream
-from tests.gateway.served import Page, Server, serving
+from tests.gateway.served import Page, Server, serving, wait_until
 from tests.gateway.test_live import END, begin, publish, published
 from tests.unit.recorded import NOON, OTHER_ID, RUN_ID, make_run
 from tests.unit.small_runs import run_text
@@ -208,6 +208,7 @@ def test_a_websocket_tells_the_same_frames_each_with_its_place(server: Server) -
     assert page.snapshot == fold(Snapshot(), read_events(run.journal))
     assert (ids[-1], {full for _id, full in ids}) == ((f"{RUN_ID}:1.2", False), {False})
     assert (first["full"], first["head"]["run_id"]) == (True, RUN_ID)
+    wait_until(lambda: server.clients() == 0)
 
 
 def test_a_websocket_of_no_run_is_refused(server: Server) -> None:
