@@ -1,5 +1,6 @@
 """When something was seen: stamps on their way from a writer to the DOM, and what the server spent on it."""
 
+import math
 import os
 import re
 import statistics
@@ -130,10 +131,9 @@ def quantiles(values: Sequence[float]) -> dict[str, float | int]:
     if not values:
         return {"n": 0, "p50": sys.float_info.max, "p95": sys.float_info.max, "max": sys.float_info.max}
     ordered = sorted(values)
-    at = min(len(ordered) - 1, round(0.95 * len(ordered) + 0.5) - 1)
     return {
         "n": len(ordered),
         "p50": round(statistics.median(ordered), 2),
-        "p95": round(ordered[at], 2),
+        "p95": round(ordered[math.ceil(0.95 * len(ordered)) - 1], 2),
         "max": round(ordered[-1], 2),
     }

@@ -80,10 +80,19 @@ class Studio:
         page.get_by_test_id("hero-video").evaluate(
             """async (video, at) => {
               const once = (name) => new Promise((done) => video.addEventListener(name, done, { once: true }));
+              const frame = () => new Promise((done) => video.requestVideoFrameCallback(done));
+              video.muted = true;
+              video.preload = "auto";
               if (video.readyState < 1) await once("loadedmetadata");
               const sought = once("seeked");
               video.currentTime = at;
               await sought;
+              await video.play();
+              await frame();
+              await frame();
+              video.pause();
+              video.muted = false;
+              while (video.readyState < 4) await once("canplaythrough");
             }""",
             SEEK_S,
         )

@@ -33,12 +33,12 @@ def _each_page(visitor: Visitor, page: Page, library: tuple[RunFolder, ...]) -> 
     """The addresses of all pages, each with something that stands there once it is drawn."""
     blue, green, mistaken, ad = library
     return {
-        visitor.address("/"): "Step 8 of 8",
+        visitor.address("/"): "Get character URL",
         visitor.address("/", {"run": mistaken.id}): "the oven is cold",
         visitor.address("/runs", {"run": ad.id}): "Export",
-        visitor.address("/new"): "Start",
+        visitor.address("/new"): "It runs on by itself",
         visitor.address("/compare", {"a": blue.id, "b": green.id}): "Describe it",
-        visitor.address("/replay", {"run": ad.id}): "Step",
+        visitor.address("/replay", {"run": ad.id}): "Get character URL",
     }
 
 

@@ -129,14 +129,15 @@ def test_a_run_that_is_not_there_is_one_friendly_line(visitor: Visitor, runs: Ru
 
 
 def test_where_nothing_can_be_written_the_controls_say_why(visitor: Visitor, runs: Runs) -> None:
-    """S0-45: reading goes on, and begins by itself once the folder is there."""
+    """S0-45: a file is in the folder's place; once the folder is there the page goes on by itself."""
     runs.stream.folder.rmdir()
+    runs.stream.folder.touch()
     page = visitor.open()
     clear = page.get_by_role("button", name="Clear Stream")
     expect(clear).to_be_disabled()
     clear.hover(force=True)
-    expect(page.get_by_role("tooltip")).to_contain_text(f"{runs.stream.folder} does not exist yet")
-    expect(page.get_by_test_id("start-demo")).to_be_disabled()
+    expect(page.get_by_role("tooltip")).to_contain_text(f"{runs.stream.folder} is not a folder")
+    runs.stream.folder.unlink()
     runs.stream.folder.mkdir()
     runs.complete(runs.plan("late", [step("only", "say", value="one")]))
     expect(page.get_by_test_id("status")).to_have_text("Completed")
