@@ -6,44 +6,41 @@ Talks by lines: says `ready` when every client has a first frame; answers each l
 import argparse
 import asyncio
 import json
-import re
 import sys
 import time
+from pathlib import Path
 
-_STAMP = re.compile(rb"tk-(\d+)-(\d+)-")
+from websockets.asyncio.client import connect
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # this checkout, installed or not
+
+from bench._viewer_probe import STAMP  # noqa: E402 - after the path is set
 
 
 class Client:
-    """One connection, read as a browser reads it."""
+    """One connection, as a tab has it."""
 
     def __init__(self) -> None:
         self.seen: dict[int, float] = {}
         self.is_ready = asyncio.Event()
 
-    async def read(self, host: str, port: int) -> None:
+    async def read(self, port: int) -> None:
         """Follow the live page until the connection ends."""
-        reader, writer = await asyncio.open_connection(host, port, limit=2**24)
-        writer.write(f"GET /plan/events HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: text/event-stream\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        if b" 200 " not in head.partition(b"\r\n")[0]:
-            raise RuntimeError(head.decode(errors="replace"))
-        while size := int(await reader.readuntil(b"\r\n"), 16):
-            chunk = (await reader.readexactly(size + 2))[:-2]
-            self._take(chunk)
-        writer.close()
-
-    def _take(self, chunk: bytes) -> None:
-        now = time.time_ns()
-        for number, sent in _STAMP.findall(chunk):
-            self.seen.setdefault(int(number), (now - int(sent)) / 1e6)
-        if b"event: board" in chunk:
-            self.is_ready.set()
+        # Streamlit serves without compression, whatever a browser offers.
+        async with connect(f"ws://127.0.0.1:{port}/plan/ws", max_size=None, compression=None) as socket:
+            async for message in socket:
+                now = time.time_ns()
+                text = message if isinstance(message, str) else message.decode()
+                for number, sent in STAMP.findall(text):
+                    self.seen.setdefault(int(number), (now - int(sent)) / 1e6)
+                self.is_ready.set()
 
 
 async def follow(port: int, count: int) -> None:
     """Connect all clients and answer until the other end closes."""
     clients = [Client() for _ in range(count)]
-    tasks = [asyncio.create_task(client.read("127.0.0.1", port)) for client in clients]
+    tasks = [asyncio.create_task(client.read(port)) for client in clients]
     await asyncio.wait_for(asyncio.gather(*(client.is_ready.wait() for client in clients)), 60)
     print("ready", flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):

@@ -12,8 +12,10 @@ from playwright.sync_api import Browser, Playwright
 
 VARIABLE = "CHARACTER_FLOW_CHROMIUM"
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_PLACES = ("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-           "/Applications/Chromium.app/Contents/MacOS/Chromium")  # fmt: skip
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
 _FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
     "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -29,7 +31,7 @@ WHY_NOT = (
 def find() -> str | None:
     """The browser to use; None where there is none that starts."""
     named = os.environ.get(VARIABLE)
-    found = [named] if named else [shutil.which(name) for name in _NAMES] + [*filter(os.path.exists, _PLACES)]
+    found = [named] if named else [shutil.which(name) for name in _NAMES] + [*filter(os.path.exists, PLACES)]
     return next((path for path in found if path and _starts(path)), None)
 
 
@@ -68,7 +70,7 @@ def install() -> str | None:
 def main() -> int:
     """Say in one line what was done, if anything had to be; the tests themselves say what they skip."""
     if find() is None:
-        print(install() or WHY_NOT, file=sys.stderr)
+        print((None if os.environ.get(VARIABLE) else install()) or WHY_NOT, file=sys.stderr)
     return 0
 
 

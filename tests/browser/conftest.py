@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from tests.browser import chromium
-from tests.browser.runs import AD, Runs, step
+from tests.browser.runs import AD, Runs, end_owners, step
 from tests.browser.server import DEADLINE_S, Viewer
 from tests.browser.visitor import Visitor
 
@@ -30,11 +30,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where the runs of a test are."""
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where the runs of a test are; what is still at work there ends with it."""
     made = tmp_path / "stream"
     made.mkdir()
-    return made
+    yield made
+    end_owners(Stream(made))
 
 
 @pytest.fixture

@@ -5,11 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import JsonValue
 
+from character_flow.stream.liveness import state_of
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from tests.browser.made import HERE, let_go
@@ -45,12 +47,12 @@ class Runs:
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return path
 
-    def start(self, plan: Path, *words: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    def start(self, plan: Path, *words: str) -> "subprocess.Popen[bytes]":
         """Begin a run; its page is the live page if that is free."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "main.py", "run", str(plan), "--yes", "--dir", str(self.stream.folder), *words],
-                cwd=ROOT, env=environment(self.stream.folder, **(more or {})), stdin=subprocess.DEVNULL,
+                cwd=ROOT, env=environment(self.stream.folder), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log,
             )  # fmt: skip
         self._processes.append(process)
@@ -83,19 +85,17 @@ class Runs:
         process.wait()
 
     def end(self) -> None:
-        """End every process that was started here, and those a page started in this folder."""
+        """End every process that was started here."""
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
             process.wait()
-        for run in run_folders(self.stream):
-            _end_owner(run)
 
 
-def _end_owner(run: RunFolder) -> None:
-    """A run started by the page has a process of its own, that would outlive the test."""
-    from character_flow.stream.liveness import state_of
-
-    state = state_of(run.owner)
-    if state.kind == "alive" and state.owner is not None:
-        os.kill(state.owner.pid, signal.SIGKILL)
+def end_owners(stream: Stream) -> None:
+    """End the runs that are at work: one that a page started has a process of its own, that would outlive the test."""
+    for run in run_folders(stream):
+        state = state_of(run.owner)
+        if state.kind == "alive" and state.owner is not None and state.owner.pid != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(state.owner.pid, signal.SIGKILL)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,23 +36,21 @@ def wait_for(is_so: Callable[[], bool], what: str, *, deadline_s: float = DEADLI
         time.sleep(0.02)
 
 
-def environment(folder: Path, **more: str) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     """This environment, in which nothing can spend money and everything is kept in `folder`."""
     environ = {
         name: value for name, value in os.environ.items()
         if name != "REPLICATE_API_TOKEN" and not name.startswith(("CHARACTER_FLOW_", "STREAMLIT_"))
     }  # fmt: skip
-    return environ | {"CHARACTER_FLOW_DIR": str(folder), "PYTHONPATH": str(ROOT)} | more
+    return environ | {"CHARACTER_FLOW_DIR": str(folder), "PYTHONPATH": str(ROOT)}
 
 
 class Viewer:
     """The server of one folder. It can be stopped and started again on the same port."""
 
-    def __init__(
-        self, folder: Path, *, script: str = "stream_viewer.py", more: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, folder: Path, *, script: str = "stream_viewer.py") -> None:
         self.folder, self.port = folder, free_port()
-        self._script, self._more = script, more or {}
+        self._script = script
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -76,10 +74,15 @@ class Viewer:
         words = ["-m", "streamlit", "run", self._script, "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=environment(self.folder, **self._more),
+                [sys.executable, *words], cwd=ROOT, env=environment(self.folder),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        wait_for(self._answers, f"the viewer starts; it said: {self.log.read_text()}")
+        try:
+            wait_for(self._answers, "the viewer starts")
+        except AssertionError as error:
+            self._process.kill()
+            self._process.wait()
+            raise AssertionError(f"{error}; it said: {self.log.read_text()}") from None
         return self
 
     def _answers(self) -> bool:

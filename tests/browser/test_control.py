@@ -1,5 +1,8 @@
 """What a person does about a run from the page: clears it, answers it, cancels it, resumes it after a death."""
 
+import os
+import re
+import signal
 import time
 
 from playwright.sync_api import Page, expect
@@ -70,6 +73,29 @@ def test_a_killed_run_is_said_to_be_lost_and_completes_after_one_click(visitor: 
     expect(pin).to_be_hidden()
     rows = page.get_by_test_id("step-row")
     assert [rows.nth(number).get_attribute("data-status") for number in range(3)] == ["completed"] * 3
+
+
+def test_a_run_that_is_asleep_is_said_to_give_no_sign_of_life_and_is_alive_again_afterwards(
+    visitor: Visitor, runs: Runs
+) -> None:
+    """S0-39, S0-44: SIGSTOP and SIGCONT, as when the machine sleeps; the page's own troubleshooting says so too."""
+    process = runs.start(runs.plan("asleep", [step("first", "say", value="kept"), step("waits", "gate", until="go")]))
+    page = visitor.open()
+    _running(page)
+    writer, diagnostics = page.get_by_test_id("metric-writer"), page.get_by_test_id("diagnostics")
+    diagnostics.locator("summary").click()
+    expect(diagnostics).to_contain_text(str(runs.stream.page))
+    expect(diagnostics).to_contain_text(f"Yes, pid {process.pid}")
+    expect(writer).to_have_text("alive")
+    os.kill(process.pid, signal.SIGSTOP)
+    expect(writer).to_have_text(re.compile(r"no sign of life for \d+ s"))
+    expect(page.get_by_test_id("status")).to_have_text("Running")
+    diagnostics.get_by_role("button", name="Look again").click()
+    expect(diagnostics).to_contain_text("gives no sign of life since")
+    os.kill(process.pid, signal.SIGCONT)
+    expect(writer).to_have_text("alive")
+    runs.go_on("go")
+    expect(page.get_by_test_id("status")).to_have_text("Completed")
 
 
 def test_a_question_is_answered_on_the_page(visitor: Visitor, runs: Runs) -> None:

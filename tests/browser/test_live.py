@@ -164,3 +164,16 @@ def test_the_page_reconnects_to_a_restarted_server_without_being_reloaded(
     assert page.evaluate("() => window.__same") is True
     assert row is not None
     assert row.evaluate("(node) => node.isConnected")
+
+
+def test_where_nothing_can_be_pushed_the_page_asks_each_second_and_shows_the_same(visitor: Visitor, runs: Runs) -> None:
+    """S0-06: the fallback behind a proxy that lets no WebSocket through."""
+    context = visitor.profile()
+    context.route_web_socket(re.compile("/plan/ws"), lambda socket: socket.close())
+    runs.begun(runs.plan("asked", [step("waits", "gate", until="go"), step("last", "say", value="over")]))
+    page = visitor.open(context=context)
+    expect(page.get_by_test_id("connection")).to_have_text("every 1 s")
+    expect(page.get_by_test_id("status")).to_have_text("Running")
+    runs.go_on("go")
+    expect(page.get_by_test_id("status")).to_have_text("Completed")
+    expect(page.get_by_test_id("step-row").nth(1)).to_have_attribute("data-status", "completed")

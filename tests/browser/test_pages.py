@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from character_flow.stream.stream import RunFolder
 from tests.browser.runs import Runs
+from tests.browser.server import Viewer
 from tests.browser.visitor import Visitor
 
 # Something that stands on each page.
@@ -47,6 +48,21 @@ def test_a_run_is_exported_deleted_imported_and_plays_again(
         }"""
     )
     assert 8 < length < 30
+
+
+def test_a_report_is_one_file_whose_video_plays_without_the_viewer(
+    visitor: Visitor, viewer: Viewer, library: tuple[RunFolder, ...], tmp_path: Path
+) -> None:
+    page = visitor.open("/runs", {"run": library[-1].id})
+    with page.expect_download() as got:
+        page.get_by_role("button", name="Report").click()
+    kept = tmp_path / "report.html"
+    got.value.save_as(kept)
+    viewer.stop()
+    page.goto(kept.as_uri())
+    expect(page.locator("body")).to_contain_text("UGC Generator")
+    page.wait_for_function("(node) => node.duration > 8", arg=page.locator("video").first.element_handle())
+    viewer.start()
 
 
 def test_runs_are_found_by_plan_status_and_text(visitor: Visitor, library: tuple[RunFolder, ...]) -> None:

@@ -79,5 +79,5 @@ class Visitor:
 
     def _goes_to(self, url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob", "about") and parts.hostname != "127.0.0.1":
+        if parts.scheme not in ("data", "blob", "about", "file") and parts.hostname != "127.0.0.1":
             self.asked_outside.append(url)
