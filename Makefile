@@ -42,6 +42,7 @@ docs: .venv/dev.stamp
 ## Writes docs/assets/screenshots/, from real runs.
 screenshots: browser
 	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python docs/screenshots_paid.py
 
 ## Each benchmark prints one JSON object on stdout.
 bench: browser

@@ -6,7 +6,7 @@ are read and checked first, then the page's lock is taken, then the run is made.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,14 +15,15 @@ from pydantic import JsonValue
 from character_flow import __version__, events
 from character_flow.config import Settings, read_settings
 from character_flow.engine import Engine
-from character_flow.errors import StreamBusyError, StreamCorruptError, StreamError, UsageError
+from character_flow.errors import StreamBusyError, StreamError, UsageError
 from character_flow.events import Event, Fact, PlanHead, PlanQueued, PlanStarted
 from character_flow.execution import Begun, Ended, Setting, execute, refresh_snapshots
 from character_flow.executors import DaemonExecutor
 from character_flow.given import Given, gathered, handed_on
 from character_flow.hooks import ExecutionHooks
+from character_flow.parents import still_taken_over, taken_over
 from character_flow.plan import Plan, load_plan, parse_plan
-from character_flow.resume import Reuse, depending_on, resuming_facts, taking_over
+from character_flow.resume import resuming_facts
 from character_flow.run_state import RunState
 from character_flow.shipped import find_plan
 from character_flow.snapshot import Snapshot
@@ -31,10 +32,11 @@ from character_flow.stream.journal import Journal, check_version, read_events, s
 from character_flow.stream.liveness import this_process
 from character_flow.stream.locks import Held, hold_page, hold_run
 from character_flow.stream.runs import find_run
-from character_flow.stream.stream import RunFolder, Stream, create_run, new_run_id, read_output
+from character_flow.stream.stream import RunFolder, Stream, create_run, new_run_id
+from character_flow.tools.providers.base import Provider
 from character_flow.tools.registry import ToolRegistry
-from character_flow.workshop import RunWorkshop
 
+REPLICATE = "replicate"
 _SIGNAL_CODES = {"SIGHUP": 129, "SIGINT": 130, "SIGTERM": 143}
 
 
@@ -44,6 +46,13 @@ class RunOptions:
 
     folder: Path | None = None
     provider: str | None = None
+    """auto, offline or replicate; auto is replicate with a token and a budget, else offline. A resume keeps its own."""
+    budget_usd: float | None = None
+    """What the run's paid calls may cost in all, with those of the runs it takes over from; None: no limit."""
+    allow_unknown_price: bool = False
+    """Whether a model without a known price may be called although there is a budget."""
+    use_cache: bool = True
+    """Whether a step with `cache: true` may take the answer of an equal call of an earlier run."""
     max_parallel: int | None = None
     durability: str | None = None
     tools: ToolRegistry | None = None
@@ -64,6 +73,12 @@ class RunOptions:
     def stream(self) -> Stream:
         """Where runs are kept: the folder given, that of the environment, or the current one."""
         return Stream((self.folder or self.settings.dir or Path.cwd()).absolute())
+
+    @property
+    def token(self) -> str:
+        """The key of an account at replicate.com, or nothing."""
+        secret = self.settings.replicate_token
+        return secret.get_secret_value() if secret is not None else ""
 
     @property
     def is_durable(self) -> bool:
@@ -154,7 +169,7 @@ def resume_run(run_id: str, *, options: RunOptions | None = None) -> RunResult:
         if not _is_queued(taken.happened):
             opening = resuming_facts(state, by="resume", engine_version=__version__)
         begun = taken.begun(plan, folder, opening)
-        return _execute(replace(begun, reuse=_parent_of(taken, plan, options)), options)
+        return _execute(replace(begun, reuse=still_taken_over(options.stream, taken.happened[0].fact, plan)), options)
 
 
 def rerun(
@@ -180,10 +195,22 @@ def rerun(
         loaded, folder = load_plan(plan, tools=options.registry), plan.parent.absolute()
     if from_step is not None and from_step not in {step.name for step in loaded.steps}:
         raise UsageError(f"plan '{loaded.id}' has no step '{from_step}'; {_names(loaded)}")
+    options = _as_parent(options, happened)
     given = handed_on(parent, loaded, inputs or {}, with_defaults=plan is None)
     origin = PlanHead(parent_run_id=parent.id, from_step=from_step)
     with _new_run(loaded, folder, given, options, origin=origin) as new:
-        return _execute(replace(new, reuse=_reuse(parent, happened, loaded, from_step)), options)
+        return _execute(replace(new, reuse=taken_over(parent, happened, loaded, from_step=from_step)), options)
+
+
+def _as_parent(options: RunOptions, happened: Sequence[Event]) -> RunOptions:
+    """A new run of an earlier one goes on at its provider and within its budget, unless something else is said."""
+    head = happened[0].fact
+    if not isinstance(head, PlanHead) or options.provider is not None or options.settings.provider != "auto":
+        return options
+    if head.provider != REPLICATE and options.budget_usd is not None:
+        return options  # the budget says that it may be paid for
+    budget_usd = head.budget_usd if options.budget_usd is None else options.budget_usd
+    return replace(options, provider=head.provider or "offline", budget_usd=budget_usd)
 
 
 # How a run is made, or taken up again.
@@ -264,31 +291,7 @@ def _page(options: RunOptions, run_id: str, held: ExitStack) -> Sequence[Held]:
         raise
 
 
-def _parent_of(taken: _Taken, plan: Plan, options: RunOptions) -> Callable[[RunWorkshop], Reuse] | None:
-    """A new run of an earlier one goes on to take over from it, as far as that is still there and readable."""
-    head = taken.happened[0].fact
-    if not isinstance(head, PlanHead) or head.parent_run_id is None:
-        return None
-    parent = options.stream.run(head.parent_run_id)
-    try:
-        happened: Sequence[Event] = list(read_events(parent.journal))
-    except StreamCorruptError:
-        happened = salvage_events(parent.journal).events
-    except StreamError:
-        return None
-    return _reuse(parent, happened, plan, head.from_step)
-
-
-def _reuse(
-    parent: RunFolder, happened: Sequence[Event], plan: Plan, from_step: str | None
-) -> Callable[[RunWorkshop], Reuse] | None:
-    anew = depending_on(plan, from_step) if from_step is not None else frozenset[str]()
-    return taking_over(parent.path, happened, load_output=lambda ref: read_output(parent, ref), anew=anew)
-
-
 def _head(plan: Plan, folder: Path, run_id: str, options: RunOptions, *, origin: PlanHead | None = None) -> PlanHead:
-    if (options.provider or options.settings.provider) not in ("auto", "offline"):
-        raise UsageError(f"provider: {options.provider!r} is not part of this version; auto and offline are")
     steps = tuple(events.StepHead(name=step.name, task=step.task, tool=step.tool) for step in plan.steps)
     return PlanHead(
         run_id=run_id,
@@ -297,10 +300,37 @@ def _head(plan: Plan, folder: Path, run_id: str, options: RunOptions, *, origin:
         plan_id=plan.id,
         plan_name=plan.name,
         plan_folder=str(folder.absolute()),
-        provider="offline",
+        provider=_chosen_provider(options),
+        budget_usd=options.budget_usd,
         engine_version=__version__,
         steps=steps,
     )
+
+
+def _chosen_provider(options: RunOptions) -> str:
+    wanted = options.provider or options.settings.provider
+    if wanted not in ("auto", "offline", REPLICATE):
+        raise UsageError(f"provider: {wanted!r} is none of auto, offline, replicate")
+    if wanted == "auto":
+        return REPLICATE if options.token and options.budget_usd is not None else "offline"
+    if wanted == REPLICATE and not options.token:
+        raise UsageError("provider replicate needs an account: set REPLICATE_API_TOKEN to its token")
+    return wanted
+
+
+@contextmanager
+def _paid_provider(name: str, run: RunFolder, options: RunOptions) -> Iterator[Provider | None]:
+    """Who answers at a price, as long as the run is at work; None for a run that is offline."""
+    if name != REPLICATE:
+        yield None
+        return
+    if not options.token:
+        raise UsageError(f"run {run.id} runs on replicate: set REPLICATE_API_TOKEN, as at its start")
+    # brings an HTTP client, only where it is paid for
+    from character_flow.tools.providers.replicate import ReplicateProvider
+
+    with closing(ReplicateProvider(options.token, folder=run.path)) as provider:
+        yield provider
 
 
 def _plan_of(run: RunFolder, happened: Sequence[Event], options: RunOptions) -> tuple[Plan, Path]:
@@ -327,16 +357,25 @@ def _names(plan: Plan) -> str:
 
 
 def _execute(begun: Begun, options: RunOptions) -> RunResult:
-    setting = Setting(
-        durable=options.is_durable,
-        tools=options.registry,
-        hooks=options.hooks,
-        max_parallel=options.max_parallel or options.settings.max_parallel,
-        started=options.started,
-        executor=options.executor,
-        first_backoff_s=options.first_backoff_s,
-    )
-    ended = execute(begun, setting)
+    head = begun.happened[0].fact
+    budget_usd = options.budget_usd
+    if budget_usd is None and isinstance(head, PlanHead):
+        budget_usd = head.budget_usd
+    with _paid_provider(head.provider if isinstance(head, PlanHead) else "", begun.run, options) as paid:
+        setting = Setting(
+            paid=paid,
+            budget_usd=budget_usd,
+            allow_unknown_price=options.allow_unknown_price,
+            use_cache=options.use_cache,
+            durable=options.is_durable,
+            tools=options.registry,
+            hooks=options.hooks,
+            max_parallel=options.max_parallel or options.settings.max_parallel,
+            started=options.started,
+            executor=options.executor,
+            first_backoff_s=options.first_backoff_s,
+        )
+        ended = execute(begun, setting)
     return RunResult(begun.run, _exit_code(ended), ended.snapshot, ended.output, ended.problem)
 
 

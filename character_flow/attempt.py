@@ -5,18 +5,25 @@ journal. Progress and chunks are merged to one event each per 50 ms.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from pydantic import JsonValue
+
 from character_flow import events
-from character_flow.errors import RunCancelledError, StreamError
+from character_flow.errors import RunCancelledError, StreamError, ToolError, UncertainCallError
 from character_flow.events import ArtifactRef, Event, Fact
+from character_flow.paid import Hit, PaidCalls, Paying, Result
+from character_flow.paid_functions import FUNCTION, PaidFunctions, Shelf
 from character_flow.plan import Step
-from character_flow.tools.providers.base import Provider
-from character_flow.tools.registry import Question, ToolContext
+from character_flow.recall import Recall, as_answer, as_result
+from character_flow.run_state import CALL_AGAIN, CallState
+from character_flow.tools.providers.base import Answer, Call, Prediction, Provider
+from character_flow.tools.registry import PaidFunction, Question, ToolContext
 
 T = TypeVar("T")
 
@@ -28,7 +35,7 @@ REASON_CHARS = 1_000
 KIND_CHARS = 100
 
 
-class Workshop(Protocol):
+class Workshop(Shelf, Protocol):
     """Where a run's tools work: folders, durable files, providers. The engine itself knows no files."""
 
     def folder(self, step: str, attempt: int) -> Path:
@@ -39,6 +46,9 @@ class Workshop(Protocol):
 
     def provider(self, kind: str) -> Provider:
         """Who answers for models of this kind."""
+
+    def cancel(self, provider: str, prediction_id: str) -> Prediction | None:
+        """Stop a prediction: how it stands then, None where its provider could not be asked; never raises."""
 
     def on_disk(self, reference: ArtifactRef) -> ArtifactRef:
         """The reference as the journal keeps it."""
@@ -81,9 +91,17 @@ class OpenAttempt:
         *,
         number: int,
         asked: int,
+        calls: Mapping[int, CallState],
+        paying: Paying,
+        key: str = "",
+        feedback: str | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.step, self.number = step, number
+        self.calls = calls
+        self._paying, self._key, self._feedback = paying, key, feedback
+        self._made: list[tuple[Path, str]] = []
+        self._is_ending = False
         self.started = clock()
         self._floor, self._workshop, self._clock = floor, workshop, clock
         self._asked = asked
@@ -96,6 +114,21 @@ class OpenAttempt:
         self._flush_planned = False
         self._waiting: list[Future[str]] = []
 
+    # Made when they are first needed: most attempts pay for nothing.
+
+    @cached_property
+    def _paid(self) -> PaidCalls:
+        return PaidCalls(self, self.calls, self._paying)
+
+    @cached_property
+    def _function(self) -> PaidFunctions:
+        return PaidFunctions(self._paid, self.calls, self._workshop, step=self.step.name, attempt=self.number)
+
+    @cached_property
+    def _recall(self) -> Recall:
+        cache, may_take = self._paying.cache if self.step.cache else None, self.number == 1 and self._feedback is None
+        return Recall(cache, self.step.name, may_take=may_take, folder=self.folder, tell=self._tell_hit)
+
     def context(self, run_id: str, *, plan_folder: Path) -> ToolContext:
         """What the tool is given."""
         deadline = None if self.step.timeout_s is None else self.started + self.step.timeout_s
@@ -106,6 +139,7 @@ class OpenAttempt:
             attempt=self.number,
             plan_folder=plan_folder,
             deadline=deadline,
+            is_paid=self.step.paid,
         )
 
     @property
@@ -117,6 +151,117 @@ class OpenAttempt:
     def age_s(self) -> float:
         """Seconds since the attempt began."""
         return self._clock() - self.started
+
+    def stop_calls(self) -> bool:
+        """Let no further paid call leave. False while one is in flight: the attempt goes on until that is over."""
+        with self._floor.lock:
+            if "_paid" in self.__dict__ and self._paid.in_flight:
+                return False
+            self._is_ending = True
+            return True
+
+    def place(self, provider: Provider, call: Call) -> tuple[int, str]:
+        """Make a call, or take up an earlier attempt's; what costs nothing is called without ceremony."""
+        self._check()
+        if self.step.paid:
+            raise self._refusal("a paid function pays for what it calls itself; call models in steps of their own")
+        if not provider.is_paid:
+            return 0, provider.submit(call)
+        placed = self._guard(lambda: self._paid.place(provider, call))
+        if placed.is_reattached:
+            told = events.PredictionReattached(call=placed.number, id=placed.id)
+            self._guard(lambda: self._paid.record(told))
+        return placed.number, placed.id
+
+    def settle(self, number: int, prediction: Prediction) -> None:
+        """Tell how a call ended."""
+        if number:
+            self._check()
+            self._guard(lambda: self._paid.settle(number, prediction))
+
+    def known_answer(self, provider: Provider, call: Call) -> tuple[Prediction, Answer] | None:
+        """What an equal call was answered in an earlier run, where the step allows that and a new one would cost."""
+        hit = self._recall.find(provider.name, call) if provider.is_paid else None
+        return None if hit is None else as_answer(hit.result)
+
+    def answered(self, provider: Provider, call: Call, number: int, answer: Answer) -> None:
+        """Remember what a call was answered; it is kept for other runs if the step succeeds."""
+        known = self.calls.get(number)
+        if known is not None:
+            self._recall.remember(provider.name, call, known, as_result(known.id or "", answer))
+
+    def succeeded(self) -> None:
+        """The tool has done its work: keep what was answered where the step allows that. Never raises."""
+        if "_recall" in self.__dict__:
+            self._recall.keep()
+
+    def pay(self, function: PaidFunction) -> JsonValue:
+        """Call a function that costs money, or take up what an earlier attempt made of it."""
+        self._check()
+        call = Call(FUNCTION, function.name, function.arguments, self._key, self._key)
+        hit = self._recall.find(FUNCTION, call)
+        if hit is not None:
+            for path, kind in hit.result.files:
+                self.keep(path, kind)
+            return hit.result.output
+        output = self._guard(lambda: self._function.call(function, call))
+        result = Result(self.prediction_id or "", output=output, files=tuple(self._made))
+        self._recall.remember(FUNCTION, call, self.calls.get(1), result)
+        return output
+
+    def submitted(self, prediction_id: str) -> None:
+        """Make the id of what a paid function bought durable."""
+        self._guard(lambda: self._function.submitted(prediction_id))
+
+    @property
+    def prediction_id(self) -> str | None:
+        """The id of what a paid function bought."""
+        return self._function.prediction_id
+
+    def _tell_hit(self, hit: Hit) -> None:
+        number = self._paid.next_number()
+        told = events.CacheHit(call=number, key=hit.key, age_s=hit.age_s, saved_usd=hit.saved_usd)
+        self._guard(lambda: self._paid.record(told))
+
+    @property
+    def left_running(self) -> str | None:
+        """The ids of the predictions that a signal leaves running: a resume goes on with them. None without any."""
+        return ", ".join(call.id or "" for call in self.calls.values() if call.is_open) or None
+
+    def cancel_calls(self) -> str | None:
+        """Stop what is at work at a provider, and record how it ended; the ids of what may go on all the same."""
+        left: list[str] = []
+        for number, call in self.calls.items():
+            if call.is_open and call.id is not None:
+                now = self._workshop.cancel(call.intent.provider, call.id)
+                if now is None:
+                    left.append(call.id)
+                elif now.status in CALL_AGAIN:  # one that succeeded waits to be fetched
+                    cost = self._paying.purse.prices.actual(call.intent.model, now.metrics, status=now.status)
+                    self._emit(events.PredictionSettled(call=number, id=call.id, status=now.status, cost_usd=cost))
+        return ", ".join(left) or None
+
+    # What paid calls need of the attempt (paid.Books).
+
+    @property
+    def lock(self) -> AbstractContextManager[object]:
+        """The recorder's lock."""
+        return self._floor.lock
+
+    def record(self, fact: Fact) -> None:
+        """Make a fact of this attempt durable. An id that cannot be written goes with the error, to be told."""
+        try:
+            self._emit(fact)
+        except StreamError as error:
+            if isinstance(fact, events.PredictionSubmitted):
+                error.unwritten = (*error.unwritten, (self.step.name, fact.id))
+            raise
+
+    def check_open(self) -> None:
+        """Raise RunCancelledError when no call may be made any more."""
+        self._check()
+        if self._is_ending:
+            raise RunCancelledError(f"step '{self.step.name}' attempt {self.number} is being ended")
 
     def close(self) -> None:
         """Write what was merged, then refuse everything. The caller holds the lock and records the end."""
@@ -150,15 +295,21 @@ class OpenAttempt:
         """Make a file of this attempt durable, then tell about it."""
         self._check()
         folder = self.folder()
-        reference = self._guard(lambda: self._workshop.keep(folder, path, kind[:KIND_CHARS]))
+        try:
+            reference = self._guard(lambda: self._workshop.keep(folder, path, kind[:KIND_CHARS]))
+        except ToolError as error:
+            raise self._refusal(str(error)) from None
         with self._floor.lock:
             self._check()
             fact = events.ArtifactMade(**self._workshop.on_disk(reference).model_dump())
             self._guard(lambda: self._floor.emit(fact, step=self.step.number, attempt=self.number))
+        self._made.append((Path(reference.path), reference.kind))
         return reference
 
     def ask(self, question: Question) -> str:
         """Ask and wait; the engine shows one question at a time."""
+        if self.step.paid:
+            raise self._refusal("a paid function cannot ask a person; ask in a step above")
         answer: Future[str] = Future()
         with self._floor.lock:
             self._check()
@@ -192,6 +343,12 @@ class OpenAttempt:
     def _check(self) -> None:
         if self._closed:
             raise RunCancelledError(f"step '{self.step.name}' attempt {self.number} is over")
+
+    def _refusal(self, problem: str) -> ToolError:
+        """An error of ours is not the word of a paid function that is being called: it may have paid already."""
+        if self.step.paid and self._paid.in_flight:
+            return UncertainCallError(f"{problem}; nobody knows whether the step has paid by now")
+        return ToolError(problem)
 
     def _guard(self, call: Callable[[], T]) -> T:
         """A disk that refuses ends the run, not only this step."""

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from character_flow.errors import UsageError
 
 PREFIX = "CHARACTER_FLOW_"
+REPLICATE_API_TOKEN = "REPLICATE_API_TOKEN"
+"""The name the provider's own client gives it."""
 
 
 class Settings(BaseModel):
@@ -17,7 +19,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     dir: Path | None = Field(default=None, description="The folder that holds plan_stream.json and runs/.")
-    provider: Literal["auto", "offline"] = Field(default="auto", description="Who answers for models.")
+    provider: Literal["auto", "offline", "replicate"] = Field(default="auto", description="Who answers for models.")
     max_parallel: int = Field(default=16, ge=1, le=256, description="How many steps may run side by side.")
     durability: Literal["full", "none"] = Field(
         default="full",
@@ -32,6 +34,9 @@ class Settings(BaseModel):
     viewer_token: SecretStr | None = Field(
         default=None, description="What visitors must bring where the viewer can be reached from other machines."
     )
+    replicate_token: SecretStr | None = Field(
+        default=None, description="The key of an account at replicate.com; also read from REPLICATE_API_TOKEN."
+    )
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -40,6 +45,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     given = {
         field: source[PREFIX + field.upper()] for field in Settings.model_fields if source.get(PREFIX + field.upper())
     }
+    token = source.get(REPLICATE_API_TOKEN)
+    if token and "replicate_token" not in given:
+        given["replicate_token"] = token
     try:
         return Settings.model_validate(given)
     except ValidationError as error:

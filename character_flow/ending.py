@@ -1,5 +1,7 @@
 """How a plan ended: the one fact that says so."""
 
+from typing import Literal
+
 from pydantic import JsonValue
 
 from character_flow.attempt import MESSAGE_CHARS
@@ -22,7 +24,9 @@ def end_of(
     """Completed, with its output and whether there were issues; or failed, at a step or at the plan's output."""
     if failed is not None:
         step, message = failed
-        return _failed(f"step '{step.name}' ({step.task}): {message}", around, duration_s, failed_step=step.number)
+        told = f"step '{step.name}' ({step.task}): {message}"
+        is_uncertain = any(state.condition == "uncertain" for state in state.steps)
+        return _failed(told, around, duration_s, failed_step=step.number, is_uncertain=is_uncertain)
     try:
         output: JsonValue = rendering.output()
     except ToolError as error:
@@ -35,6 +39,14 @@ def end_of(
     )
 
 
-def _failed(message: str, around: Surroundings, duration_s: float, *, failed_step: int | None = None) -> PlanFailed:
+def _failed(
+    message: str,
+    around: Surroundings,
+    duration_s: float,
+    *,
+    failed_step: int | None = None,
+    is_uncertain: bool = False,
+) -> PlanFailed:
     told = around.book.shown(message)[:MESSAGE_CHARS]
-    return PlanFailed(outcome="failed", message=told, failed_step=failed_step, duration_s=duration_s)
+    outcome: Literal["failed", "uncertain"] = "uncertain" if is_uncertain else "failed"
+    return PlanFailed(outcome=outcome, message=told, failed_step=failed_step, duration_s=duration_s)

@@ -1,11 +1,9 @@
 """What may start now, and how every attempt ends: runs a plan's steps; knows no files and no HTTP.
 
-One thread at a time decides: whoever holds the turn. That is the caller of `run`; while it waits, it is the thread of a
-step that has just ended, which so starts what follows without waking another (twice 20 to 75 us a step, measured).
+One thread at a time decides, whoever has the turn (turns.py).
 Every event is recorded first, then applied to the run's state, then queued for the hooks, all under one lock.
 """
 
-import queue
 import random
 import threading
 import time
@@ -16,19 +14,19 @@ from functools import partial
 from pydantic import JsonValue
 
 from character_flow import events
-from character_flow.attempt import MESSAGE_CHARS, REASON_CHARS, OpenAttempt, plan_percent
+from character_flow.attempt import MESSAGE_CHARS, OpenAttempt, plan_percent
 from character_flow.commands import Commands, Stop
 from character_flow.ending import end_of
-from character_flow.errors import CharacterFlowError, ToolError
+from character_flow.errors import CharacterFlowError, StreamError, ToolError
 from character_flow.events import Event, Fact
 from character_flow.hooks import HookChain
 from character_flow.plan import Plan, Step
 from character_flow.questions import Questions
 from character_flow.rendering import Rendering
+from character_flow.resume import in_lines
 from character_flow.run_state import RunState
 from character_flow.schedule import Schedule
 from character_flow.surroundings import CommandLike, Surroundings
-from character_flow.timers import Timers
 from character_flow.tools.registry import (
     Question,
     StepCall,
@@ -38,10 +36,11 @@ from character_flow.tools.registry import (
     outcome_of,
     perform,
 )
-from character_flow.verdict import backoff_s, verdict_on
+from character_flow.turns import Turns
+from character_flow.verdict import backoff_s, failed_attempt, sent_back, verdict_on
 
 POLL_S = 0.25
-ARTIFACTS_A_LINE = 100  # a line of the journal holds 64 KiB
+LANDING_S = 0.05
 HOOKS_SETTLE_S = 0.1
 HOOKS_END_S = 5.0
 
@@ -69,11 +68,8 @@ class Engine:
         """The recorder's lock: whoever holds it sees no event between two of its own."""
         self._rendering = Rendering(plan, state, around)
         self._schedule = Schedule(plan, state)
-        self._news: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._timers = Timers(clock)
-        self._turn = threading.Lock()
-        self._wants_turn = False
-        self._waits_until = 0.0
+        self._turns = Turns(clock)
+        self._timers = self._turns.timers
         self._open: dict[int, OpenAttempt] = {}
         self._failed: tuple[Step, str] | None = None
         self._stopping: Stop | None = None
@@ -89,7 +85,7 @@ class Engine:
         Hooks are shown `recorded` first: what was written for this process before the engine had the recorder.
         Raises what the recorder raises (DurabilityError): then nothing more was written.
         """
-        self._turn.acquire()  # and never let go but to wait: nobody decides after the end
+        self._turns.begin()
         self._thread_id = threading.get_ident()
         self._began = self._next_poll = self._clock()
         for event in recorded:
@@ -106,6 +102,9 @@ class Engine:
                 self._start_ready()
                 self._take_news()
             return self._end()
+        except StreamError as error:
+            self._let_calls_land(error)
+            raise
         finally:
             for attempt_left in self._open.values():
                 attempt_left.abandon()
@@ -117,11 +116,11 @@ class Engine:
 
     def stop(self, signal: str) -> None:
         """End the run as that signal does: predictions are left running. Safe inside a signal handler."""
-        self._news.put(partial(self._stop_for, Stop(by="signal", signal=signal)))
+        self._turns.tell(partial(self._stop_for, Stop(by="signal", signal=signal)))
 
     def post(self, command: CommandLike) -> None:
         """Give the run a command without a file."""
-        self._news.put(partial(self._commands.obey, command))
+        self._turns.tell(partial(self._commands.obey, command))
 
     def emit(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
         """Record, apply, tell."""
@@ -138,7 +137,7 @@ class Engine:
 
     def flush_at(self, due: float, attempt: OpenAttempt) -> None:
         """Have the attempt write what it merged when it is due."""
-        self._news.put(lambda: self._timers.after(due - self._clock(), attempt.flush))
+        self._turns.tell(lambda: self._timers.after(due - self._clock(), attempt.flush))
 
     def ask(self, attempt: OpenAttempt, request_id: str, question: Question, answer: "Future[str]") -> None:
         """Answer from the journal, or queue the question."""
@@ -149,11 +148,12 @@ class Engine:
             answer.set_exception(ToolError("a question needs an executor with threads; this one runs steps inline"))
         else:
             self._questions.add(attempt, request_id, question, answer)
-            self._news.put(lambda: None)
+            self._turns.tell()
 
     def broke(self, error: BaseException) -> None:
         """The disk refused: nothing more may be written; the run ends with this error."""
-        self._news.put(partial(self._break, error))
+        self._break(error)  # at once: whatever fails next only follows from it
+        self._turns.tell()
 
     def shown(self, text: str) -> str:
         """A text as it may be recorded: without the values of secrets, and short enough for a line."""
@@ -169,23 +169,27 @@ class Engine:
         if self._broken is not None:
             raise self._broken
         if self._stopping is not None:
-            return True
+            return all(attempt.stop_calls() for attempt in list(self._open.values()))
         if self._open or self._schedule.held:
             return False
         return self._failed is not None or not self._schedule.has_ready
 
     def _start_ready(self) -> None:
         """Fill the free slots; a step waiting for its next attempt keeps its slot."""
-        while self._failed is None and len(self._open) + len(self._schedule.held) < self._max_parallel:
+        while (
+            self._failed is None
+            and self._stopping is None
+            and len(self._open) + len(self._schedule.held) < self._max_parallel
+        ):
             number = self._schedule.take()
             if number is None:
                 return
             self._begin(self._plan.steps[number - 1])
 
     def _take_news(self) -> None:
-        if not self._open and not self._schedule.held and self._news.empty():
+        if not self._open and not self._schedule.held and not self._turns.has_news:
             return
-        self._wait()
+        self._turns.wait(self._next_poll)
         now = self._clock()
         self._timers.run_due(now)
         if now >= self._next_poll:
@@ -196,42 +200,34 @@ class Engine:
             with self.lock:
                 self._questions.advance()
 
-    def _wait(self) -> None:
-        """Let go of the turn until there are news or something is due."""
-        self._waits_until = self._timers.next_due(self._next_poll)
-        news: Callable[[], None] | None = None
-        self._turn.release()
-        try:
-            news = self._news.get(timeout=max(0.0, self._waits_until - self._clock()))
-        except queue.Empty:
-            pass
-        finally:
-            self._wants_turn = True
-            self._turn.acquire()
-            self._wants_turn = False
-        if news is not None:
-            news()
-
     def _came_back(self, attempt: OpenAttempt, done: "Future[StepOutcome]") -> None:
         """A step's thread has its outcome: it goes on itself if nobody has the turn or waits for it."""
-        if self._wants_turn or not self._turn.acquire(blocking=False):
-            self._news.put(partial(self._take_outcome, attempt, done))
+        if not self._turns.take():
+            self._turns.tell(partial(self._take_outcome, attempt, done))
             return
         try:
             self._take_outcome(attempt, done)
             self._start_ready()
         except BaseException as error:  # noqa: BLE001  # raised again by `run`
             self._break(error)
-        is_quiet = self._open and self._broken is None and self._timers.next_due(self._waits_until) >= self._waits_until
-        self._turn.release()
-        if not is_quiet:
-            self._news.put(lambda: None)
+        self._turns.give_back(is_quiet=bool(self._open) and self._broken is None)
 
     def _stop_for(self, stop: Stop) -> None:
         self._stopping = self._stopping or stop
 
     def _break(self, error: BaseException) -> None:
-        self._broken = self._broken or error
+        with self.lock:
+            first = self._broken = self._broken or error
+            if first is not error and isinstance(first, StreamError) and isinstance(error, StreamError):
+                first.unwritten = tuple(dict.fromkeys((*first.unwritten, *error.unwritten)))
+
+    def _let_calls_land(self, error: StreamError) -> None:
+        """Paid calls on their way end by their own timeout; an id that comes now is told with the error."""
+        self._break(error)
+        while not all(attempt.stop_calls() for attempt in list(self._open.values())):
+            time.sleep(LANDING_S)
+        if isinstance(self._broken, StreamError):
+            error.unwritten = self._broken.unwritten
 
     def _hook_failed(self, fault: events.HookError) -> None:
         try:
@@ -266,10 +262,8 @@ class Engine:
         self._submit(step, self._start(step, key, message), arguments)
 
     def _take_over(self, step: Step, reused: events.StepReused) -> None:
-        made = len(reused.artifacts) - ARTIFACTS_A_LINE
-        for reference in reused.artifacts[: max(made, 0)]:
-            self.emit(events.ArtifactMade(**reference.model_dump()), step=step.number)
-        self.emit(reused.model_copy(update={"artifacts": reused.artifacts[max(made, 0) :]}), step=step.number)
+        for fact in in_lines(reused):
+            self.emit(fact, step=step.number)
         self._schedule.over(step.number)
 
     def _skip(self, step: Step) -> None:
@@ -292,7 +286,10 @@ class Engine:
             name=step.name, tool=step.tool, with_key=key, message=message, plan_percent=plan_percent(step, 0)
         )
         self.emit(fact, step=step.number, attempt=number)
-        attempt = OpenAttempt(self, self._around.workshop, step, number=number, asked=state.asked, clock=self._clock)
+        attempt = OpenAttempt(
+            self, self._around.workshop, step, number=number, asked=state.asked, calls=state.calls,
+            paying=self._around.paying, key=key, feedback=state.feedback, clock=self._clock,
+        )  # fmt: skip
         self._open[step.number] = attempt
         if step.timeout_s is not None:
             self._timers.after(step.timeout_s, partial(self._time_out, step, number))
@@ -312,6 +309,9 @@ class Engine:
     def _take_outcome(self, attempt: OpenAttempt, done: "Future[StepOutcome]") -> None:
         if attempt.is_closed:
             return
+        if not attempt.stop_calls():  # on a thread the tool left behind
+            self._timers.after(POLL_S, partial(self._take_outcome, attempt, done))
+            return
         outcome, step = outcome_of(done), attempt.step
         if outcome.fault is not None:
             self._end_failed(attempt, outcome.fault)
@@ -330,19 +330,20 @@ class Engine:
     def _time_out(self, step: Step, number: int) -> None:
         attempt = self._open.get(step.number)
         if attempt is not None and attempt.number == number:
+            if not attempt.stop_calls():  # a paid call is in flight: the request's own timeout ends it
+                self._timers.after(POLL_S, partial(self._time_out, step, number))
+                return
             message = f"took longer than its timeout of {step.timeout_s:g} s"
             self._end_failed(attempt, StepFault("timeout", message, retryable=True))
 
     def _end_failed(self, attempt: OpenAttempt, fault: StepFault) -> None:
         step, state, message = attempt.step, self._state.step(attempt.step.number), self.shown(fault.message)
+        if fault.reason == "uncertain":
+            self._close(attempt, events.StepUncertain(reason="uncertain", message=message, duration_s=attempt.age_s))
+            self._failed = self._failed or (step, message)
+            return
         verdict = verdict_on(step, state, fault, plan_has_failed=self._failed is not None)
-        end = events.StepError(
-            reason=fault.reason,
-            message=message,
-            final=verdict in ("go_on", "fail"),
-            continued=verdict == "go_on",
-            duration_s=attempt.age_s,
-        )
+        end = failed_attempt(fault, verdict, message=message, duration_s=attempt.age_s)
         self._close(attempt, end)
         if verdict == "again":
             self._try_again(step, message)
@@ -368,13 +369,8 @@ class Engine:
 
     def _send_back(self, step: Step, message: str) -> None:
         restart, recheck = self._schedule.sent_back(step)
-        fact = events.StepRetried(
-            next_attempt=self._state.step(restart[0]).attempt + 1,
-            reason=message.partition("\n")[0][:REASON_CHARS],
-            feedback=message,
-            restart=restart,
-            recheck=recheck,
-        )
+        next_attempt = self._state.step(restart[0]).attempt + 1
+        fact = sent_back(message, next_attempt=next_attempt, restart=restart, recheck=recheck)
         self.emit(fact, step=step.number)
         self._schedule.rebuild()
 
@@ -385,7 +381,8 @@ class Engine:
         if stop is not None:
             reason = stop.signal or f"cancelled by {stop.by}"
             for attempt in list(self._open.values()):
-                self._close(attempt, events.StepCancelled(reason=reason, duration_s=attempt.age_s))
+                left = attempt.cancel_calls() if stop.signal is None else attempt.left_running
+                self._close(attempt, events.StepCancelled(reason=reason, left_running=left, duration_s=attempt.age_s))
             return self._finish(events.PlanCancelled(by=stop.by, signal=stop.signal, duration_s=self._worked_s()))
         self._hooks.settle(HOOKS_SETTLE_S)
         ended = end_of(self._state, self._rendering, self._around, failed=self._failed, duration_s=self._worked_s())

@@ -7,7 +7,9 @@ CharacterFlowError
   ToolError               a step could not do its work
     RetryableToolError      another attempt may succeed; its text becomes {{ feedback }}
     ProviderError           the provider said no or said nothing
+      RefusedCallError        a call that nothing was started by, for sure; a new one may be made
     UncertainCallError      a paid call may or may not have happened; never repeated by itself
+    UnkeptResultError       what was paid for is no JSON value; it was put aside, and nothing is called again
   StreamError             the files of a stream cannot be used
     StreamBusyError         another process is writing
     StreamCorruptError      a whole line in the middle is unreadable
@@ -99,16 +101,32 @@ class ProviderError(ToolError):
         super().__init__(message)
 
 
+class RefusedCallError(ProviderError):
+    """The provider refused a call: nothing was started and nothing charged. `retry_after_s` is what it asked for."""
+
+    def __init__(
+        self, message: str, *, provider: str, retryable: bool = False, retry_after_s: float | None = None
+    ) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message, provider=provider, retryable=retryable)
+
+
 class UncertainCallError(ToolError):
     """A paid call may or may not have happened; it is never repeated by itself."""
 
     exit_code = 3
 
 
+class UnkeptResultError(ToolError):
+    """A paid function gave what is no JSON value: it was charged, and what it gave lies in a file of its own."""
+
+
 class StreamError(CharacterFlowError):
     """The files of a stream cannot be used; `path` is the file or folder."""
 
     exit_code = 74
+    unwritten: tuple[tuple[str, str], ...] = ()
+    """Step and id of each paid call that was made and whose id could not be written any more."""
 
     def __init__(self, message: str, *, path: Path) -> None:
         self.path = path

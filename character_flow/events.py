@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 SCHEMA_VERSION = 1
 PREVIEW_CHARS = 2_000
@@ -43,7 +43,6 @@ class StepHead(BaseModel):
 
 class PlanHead(Fact):
     """The whole step list and where the plan came from; written once, in a journal's first line.
-
     With a parent run, `from_step` and what depends on it is done anew whatever that run did.
     """
 
@@ -54,6 +53,7 @@ class PlanHead(Fact):
     plan_name: str = ""
     plan_folder: str = ""
     provider: str = ""
+    budget_usd: float | None = None
     schema_version: int = SCHEMA_VERSION
     engine_version: str = ""
     steps: tuple[StepHead, ...] = ()
@@ -125,14 +125,10 @@ class ArtifactRef(BaseModel):
     bytes: int
 
 
-class ArtifactMade(Fact):
+class ArtifactMade(Fact, ArtifactRef):
     """A file is durable and may be looked at before its step ends."""
 
     type: ClassVar[str] = "artifact"
-    path: str
-    kind: str
-    sha256: str
-    bytes: int
 
 
 class PredictionIntended(Fact):
@@ -156,14 +152,34 @@ class PredictionSubmitted(Fact):
     id: str
 
 
+class PredictionReattached(Fact):
+    """An attempt goes on with the call an earlier one made; nothing was called."""
+
+    type: ClassVar[str] = "prediction_reattached"
+    call: int
+    id: str
+
+
 class PredictionSettled(Fact):
-    """How a call ended at the provider, and what it cost where that is known."""
+    """How a call ended at the provider, and what it cost where that is known. Of a paid function, what it gave too."""
 
     type: ClassVar[str] = "prediction_settled"
     call: int
     id: str | None = None
     status: str
     cost_usd: float | None = None
+    output: JsonValue = None
+    output_ref: str | None = None
+
+
+class CacheHit(Fact):
+    """A paid call was not made, for an equal one was answered `age_s` ago; `saved_usd` is what that one cost."""
+
+    type: ClassVar[str] = "cache_hit"
+    call: int
+    key: str
+    age_s: Seconds
+    saved_usd: float | None = None
 
 
 AskKind = Literal["text", "choice", "approve"]
@@ -192,7 +208,6 @@ class InputReceived(Fact):
 
 class StepRetried(Fact):
     """Announces the next attempt and why.
-
     With `retry_from`, `restart` lists the steps sent back to pending, its target first, and `recheck` the finished
     steps that will run again only if what they are called with turns out different.
     """
@@ -352,13 +367,11 @@ FACTS: Mapping[str, type[Fact]] = {
     cls.type: cls
     for cls in (
         PlanQueued, PlanStarted, PlanResumed, StepStarted, Progress, Chunk, ArtifactMade,
-        PredictionIntended, PredictionSubmitted, PredictionSettled, InputRequested, InputReceived,
-        StepRetried, StepCompleted, StepError, StepCancelled, StepUncertain, StepSkipped, StepReused,
+        PredictionIntended, PredictionSubmitted, PredictionReattached, PredictionSettled, CacheHit, InputRequested,
+        InputReceived, StepRetried, StepCompleted, StepError, StepCancelled, StepUncertain, StepSkipped, StepReused,
         CommandAccepted, CommandRefused, HookError, PlanCompleted, PlanFailed, PlanCancelled,
     )
 }  # fmt: skip
-
-STEP_ENDS = (StepCompleted, StepError, StepCancelled, StepUncertain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,14 +395,3 @@ class Event:
     def cursor(self) -> str:
         """`<epoch>.<seq>`: what a reader who has seen this event gives to go on after it."""
         return f"{self.epoch}.{self.seq}"
-
-
-def fact_from_json(kind: str, content: Mapping[str, JsonValue]) -> Fact:
-    """The fact a line of this type and data holds; unknown or unreadable ones become UnknownFact."""
-    cls = FACTS.get(kind)
-    if cls is not None:
-        try:
-            return cls.model_validate(content)
-        except ValidationError:
-            pass  # a later version may have changed a field: show what is there rather than nothing
-    return UnknownFact(kind=kind, content=dict(content))

@@ -1,7 +1,7 @@
 """How a run whose locks are held is executed: files, tools, hooks, stream and engine, wired in one place."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,8 +18,12 @@ from character_flow.file_book import FileBook
 from character_flow.given import kept_inputs
 from character_flow.hooks import ExecutionHooks, HookChain
 from character_flow.inputs import input_scope
+from character_flow.money import PRICES
+from character_flow.paid import Paying, Purse
+from character_flow.parents import spent_by_parents
 from character_flow.plan import Plan
-from character_flow.resume import Reuse, files_of
+from character_flow.result_cache import ResultCache
+from character_flow.resume import Reuse, depending_on, files_of
 from character_flow.run_state import RunState
 from character_flow.snapshot import Snapshot
 from character_flow.stream.files import replace_file
@@ -28,9 +32,11 @@ from character_flow.stream.journal import Journal
 from character_flow.stream.liveness import Pulse
 from character_flow.stream.locks import Held
 from character_flow.stream.reading import read_snapshot
-from character_flow.stream.stream import RunFolder, read_output
+from character_flow.stream.runs import claimed_predictions
+from character_flow.stream.stream import RunFolder, Stream, read_output
 from character_flow.streaming_hooks import recording
 from character_flow.surroundings import Surroundings
+from character_flow.tools.providers.base import Provider
 from character_flow.tools.registry import ToolRegistry
 from character_flow.workshop import RunWorkshop
 
@@ -61,6 +67,11 @@ class Setting:
     started: Callable[[Engine, RunFolder], None]
     executor: Callable[[], Executor]
     first_backoff_s: float
+    paid: Provider | None = None
+    """Who answers for models at a price; None: the offline provider."""
+    budget_usd: float | None = None
+    allow_unknown_price: bool = False
+    use_cache: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,7 @@ def execute(begun: Begun, setting: Setting) -> Ended:
     run, plan = begun.run, begun.plan
     scope, book = _inputs(begun)
     state = RunState.replayed(len(plan.steps), begun.happened)
-    workshop = RunWorkshop(run, book, durable=setting.durable)
+    workshop = RunWorkshop(run, book, durable=setting.durable, paid=setting.paid)
     executor = setting.executor()
     pulse = Pulse([lock.beat for lock in begun.locks])
     try:
@@ -102,6 +113,7 @@ def execute(begun: Begun, setting: Setting) -> Ended:
                 tools=setting.tools,
                 inputs=scope,
                 plan_folder=begun.folder,
+                paying=_paying(begun, state, setting, book),
                 load_output=lambda ref: read_output(run, ref),
                 inbox=Inbox(run, epoch=begun.journal.epoch, obeyed=state.obeyed),
                 reuse=begun.reuse(workshop) if begun.reuse else lambda step, key_told: None,
@@ -119,6 +131,27 @@ def execute(begun: Begun, setting: Setting) -> Ended:
         pulse.stop()
     problem = recorder.problem
     return Ended(end, recorder.snapshot, _output(run, end, book), None if problem is None else str(problem))
+
+
+def _paying(begun: Begun, state: RunState, setting: Setting, book: FileBook) -> Paying:
+    stream = Stream(begun.run.path.parent.parent)
+    purse = Purse(
+        state,
+        PRICES,
+        budget_usd=setting.budget_usd,
+        allow_unknown=setting.allow_unknown_price,
+        spent_before_usd=spent_by_parents(stream, begun.happened[0].fact) if setting.budget_usd is not None else 0.0,
+    )
+    cache = ResultCache(stream.cache, book, closed_to=_made_anew(begun), durable=setting.durable)
+    return Paying(purse, lambda: claimed_predictions(stream), cache if setting.use_cache else None)
+
+
+def _made_anew(begun: Begun) -> Collection[str]:
+    """The steps that this run was made to do once more, with all that depends on them."""
+    head = begun.happened[0].fact
+    if not isinstance(head, events.PlanHead) or head.from_step is None:
+        return ()
+    return depending_on(begun.plan, head.from_step)
 
 
 def _inputs(begun: Begun) -> tuple[Mapping[str, JsonValue], FileBook]:

@@ -52,6 +52,8 @@ class Step:
     message: str | None = None
     progress: tuple[int, int] | int | None = None
     retry_from: RetryFrom | None = None
+    paid: bool = False
+    cache: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +213,33 @@ class _Reading:
     def _check_tool(self, raw: Mapping[str, JsonValue], at: Place, owner: str) -> None:
         tool, given = raw.get("tool"), raw.get("with")
         given = given if isinstance(given, dict) else {}
-        unsupported: list[Place] = [(key,) for key in ("paid", "cache") if raw.get(key) is True]
+        is_paid = raw.get("paid") is True
         if tool == "function":
-            unsupported += [("with", key) for key in ("recover",) if key in given]
-            call = given.get("call")
-            if not (isinstance(call, str) and _CALL.fullmatch(call)):
-                message = f"{owner}: a function step needs 'call' in its 'with', such as \"module:name\""
-                self.findings.add((*at, "with", "call"), message)
-        elif isinstance(tool, str) and tool and not self._is_tool(tool):
+            self._check_function(given, at, owner, is_paid=is_paid)
+        elif is_paid:
+            message = f"{owner}: 'paid' is for functions only, of a model's price the provider knows; leave it out"
+            self.findings.add((*at, "paid"), message, on_key=True)
+        if raw.get("cache") is True and not (is_paid or str(tool).endswith(".generate")):
+            message = (
+                f"{owner}: 'cache' is for what costs money: the tools *.generate, and paid functions; leave it out"
+            )
+            self.findings.add((*at, "cache"), message, on_key=True)
+        if isinstance(tool, str) and tool and not self._is_tool(tool):
             tools: object = self._tools
             hint = did_you_mean(tool, (*ALWAYS_KNOWN, *(tools if isinstance(tools, Iterable) else ())))
             self.findings.add((*at, "tool"), f"{owner}: there is no tool '{tool}'{hint}")
-        for path in unsupported:
-            message = f"{owner}: '{path[-1]}' is not supported by this version, leave it out"
-            self.findings.add((*at, *path), message, on_key=True)
+
+    def _check_function(self, given: Mapping[str, JsonValue], at: Place, owner: str, *, is_paid: bool) -> None:
+        call, recover = given.get("call"), given.get("recover")
+        if not (isinstance(call, str) and _CALL.fullmatch(call)):
+            message = f"{owner}: a function step needs 'call' in its 'with', such as \"module:name\""
+            self.findings.add((*at, "with", "call"), message)
+        if "recover" in given and not is_paid:
+            message = f"{owner}: 'recover' is for paid functions only; add 'paid: true', or leave it out"
+            self.findings.add((*at, "with", "recover"), message, on_key=True)
+        elif "recover" in given and not (isinstance(recover, str) and _CALL.fullmatch(recover)):
+            message = f"{owner}: 'recover' names a function, such as \"module:name\""
+            self.findings.add((*at, "with", "recover"), message)
 
     def _is_tool(self, tool: str) -> bool:
         return self._tools is None or tool in ALWAYS_KNOWN or tool in self._tools
@@ -279,4 +294,6 @@ class _Reading:
             message=entry.message,
             progress=entry.progress,
             retry_from=entry.retry_from,
+            paid=entry.paid,
+            cache=entry.cache,
         )

@@ -96,8 +96,14 @@ class StepEntry(_Entry):
     on_error: Literal["fail", "continue"] = Field(
         default="fail", description="Whether a failure ends the plan or leaves the step's output null."
     )
-    paid: bool = Field(default=False, description="Not supported by this version: leave it out.")
-    cache: bool = Field(default=False, description="Not supported by this version: leave it out.")
+    paid: bool = Field(
+        default=False,
+        description="The function costs money: it is called once, and after a crash only once nobody can have paid."
+        " `recover` in its `with` names the function that finds the result of a call that was cut off.",
+    )
+    cache: bool = Field(
+        default=False, description="Take the result of an equal paid call of an earlier run, where there is one."
+    )
     message: str | None = Field(
         default=None, description="What is shown while the step runs; may hold {{ }} expressions."
     )

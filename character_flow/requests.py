@@ -1,33 +1,37 @@
-"""How somebody outside gets his will: cancels a run or answers its question, whether its process is alive or not.
+"""How somebody outside gets his will: cancels a run, answers its question, or says what became of a paid call.
 
 A living writer is asked through the run's inbox, and its journal tells what it did. Where nobody holds the run, the
 caller takes the run's lock and writes the same events himself.
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from character_flow import events
-from character_flow.errors import StreamBusyError, StreamError, UsageError
+from character_flow.config import Settings, read_settings
+from character_flow.errors import StreamBusyError, UsageError
 from character_flow.events import Event
+from character_flow.held_run import HeldRun, RunningCalls, held
 from character_flow.questions import answer_problem, meant_answer
-from character_flow.run_state import RunState
-from character_flow.snapshot import InputRequest, Snapshot
+from character_flow.run_state import INTERRUPTED, RunState, StepState
+from character_flow.snapshot import InputRequest
 from character_flow.stream.inbox import Command, new_command, send
-from character_flow.stream.journal import Journal, last_event
-from character_flow.stream.liveness import read_owner, state_of, this_process
-from character_flow.stream.locks import hold_page, hold_run
-from character_flow.stream.reading import folded, read_snapshot
+from character_flow.stream.journal import last_event, read_events
+from character_flow.stream.liveness import read_owner, state_of
+from character_flow.stream.reading import folded
+from character_flow.stream.runs import claimed_predictions
 from character_flow.stream.stream import RunFolder, Stream
 from character_flow.stream.tail import Tail
-from character_flow.streaming_hooks import StreamingHooks, recording
 
 WAIT_S = 10.0
 _LOOK_S = 0.02
 _ALIVE_S = 0.5
+_PREDICTION_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,26 @@ class Reply:
 
     by: Literal["writer", "here"]
     """`writer`: the run's own process accepted it. `here`: nobody held the run, so it was done by the caller."""
+    stopped: tuple[str, ...] = ()
+    """Predictions of the run that were stopped at their provider, by the caller."""
+    left: tuple[str, ...] = ()
+    """Predictions that may go on at their provider, for it could not be asked: there is no token, or no answer."""
 
 
-def cancel_run(run: RunFolder, by: str, *, wait_s: float = WAIT_S) -> Reply:
-    """Cancel a run. UsageError when it has ended, StreamBusyError when its process does not obey within `wait_s`."""
+def cancel_run(run: RunFolder, by: str, *, wait_s: float = WAIT_S, settings: Settings | None = None) -> Reply:
+    """Cancel a run, and what it left running at a provider. `settings` hold the token; None: the environment's.
+
+    UsageError when it has ended and left nothing, StreamBusyError when its process does not obey within `wait_s`.
+    """
     command = new_command("cancel", epoch=_epoch(run), by=by)
-    return _carry_out(run, command, wait_s, _cancel_here)
+    with closing(RunningCalls(settings or read_settings(), run)) as calls:
+        if _has_left_running(run):
+            with held(run) as taken:
+                _cancel_left(taken, command, calls)
+            reply = Reply("here")
+        else:
+            reply = _carry_out(run, command, wait_s, partial(_cancel_here, calls=calls))
+    return replace(reply, stopped=tuple(calls.stopped), left=tuple(calls.left))
 
 
 def answer_run(run: RunFolder, value: str, *, by: str, wait_s: float = WAIT_S) -> Reply:
@@ -52,6 +70,32 @@ def answer_run(run: RunFolder, value: str, *, by: str, wait_s: float = WAIT_S) -
     request_id = request.request_id if request is not None else None
     command = new_command("answer", epoch=_epoch(run), by=by, request_id=request_id, value=value)
     return _carry_out(run, command, wait_s, _answer_here)
+
+
+def settle_run(
+    run: RunFolder,
+    step: str,
+    *,
+    adopt: str | None = None,
+    charge_again: bool = False,
+    skip: bool = False,
+    by: str,
+) -> Reply:
+    """Say what became of a step's call whose fate nobody knows; a resume goes on from there.
+
+    Exactly one of: `adopt`, the call is the provider's prediction of this id; `charge_again`, a new call may be made;
+    `skip`, the step is left out. UsageError where that cannot be, StreamBusyError while somebody holds the run.
+    """
+    if [adopt is not None, charge_again, skip].count(True) != 1:
+        raise UsageError("settle takes exactly one of: adopt with an id, charge again, skip")
+    if adopt is not None and not _PREDICTION_ID.fullmatch(adopt):
+        raise UsageError(f"{adopt[:80]!r} is no id of a prediction")
+    if adopt is not None and adopt in claimed_predictions(Stream(run.path.parent.parent)):
+        raise UsageError(f"prediction {adopt} is some run's own already; one call cannot be taken up by two steps")
+    command = new_command("settle", epoch=_epoch(run), by=by)
+    with held(run) as taken:
+        _settle_here(taken, command, step, adopt=adopt, skip=skip)
+    return Reply("here")
 
 
 def _epoch(run: RunFolder) -> int:
@@ -70,7 +114,7 @@ def _check_answer(request: InputRequest, value: str) -> None:
 # A living writer.
 
 
-def _carry_out(run: RunFolder, command: Command, wait_s: float, do_here: Callable[["_Taken", Command], None]) -> Reply:
+def _carry_out(run: RunFolder, command: Command, wait_s: float, do_here: Callable[[HeldRun, Command], None]) -> Reply:
     deadline = time.monotonic() + wait_s
     while True:
         last = last_event(run.journal)
@@ -92,10 +136,10 @@ def _how(end: Event) -> str:
     return str(getattr(fact, "outcome", end.type))
 
 
-def _try_here(run: RunFolder, command: Command, do_here: Callable[["_Taken", Command], None]) -> bool:
+def _try_here(run: RunFolder, command: Command, do_here: Callable[[HeldRun, Command], None]) -> bool:
     """Do it under the run's lock; False when somebody else has just taken the run."""
     try:
-        with _taken(run) as taken:
+        with held(run) as taken:
             (run.inbox / f"{command.id}.json").unlink(missing_ok=True)
             do_here(taken, command)
     except StreamBusyError:
@@ -136,65 +180,114 @@ def _is_obeyed(event: Event, command: Command, run: RunFolder) -> bool:
 # Nobody holds the run.
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """A run whose lock is held here: what happened in it, and the recorder of what comes now."""
-
-    run: RunFolder
-    happened: Sequence[Event]
-    recorder: StreamingHooks
-
-    @property
-    def state(self) -> RunState:
-        return RunState.replayed(self.snapshot.total_steps, self.happened)
-
-    @property
-    def snapshot(self) -> Snapshot:
-        return self.recorder.snapshot
-
-
-@contextmanager
-def _taken(run: RunFolder) -> Iterator[_Taken]:
-    """The run's lock, and the page's where it is free and shows this run; snapshots are rewritten at the end."""
-    stream = Stream(run.path.parent.parent)
-    with ExitStack() as held:
-        lock = held.enter_context(hold_run(run))
-        happened: list[Event] = []
-        journal = Journal.open(run.journal, durable=True, each=happened.append)
-        held.callback(journal.close)
-        lock.declare(this_process(run.id, journal.epoch))
-        page = None
-        if _shows(stream, run):
-            with suppress(StreamBusyError):
-                held.enter_context(hold_page(stream, owner=this_process(run.id, journal.epoch)))
-                page = stream.page
-        with recording(run, journal, happened, page=page, durable=True) as recorder:
-            yield _Taken(run, happened, recorder)
-
-
-def _shows(stream: Stream, run: RunFolder) -> bool:
-    """Whether the page is this run's: it shows it, or was taken for it by a process that died before it could."""
-    owner = read_owner(stream.page_owner)
-    if owner is not None and owner.run_id == run.id:
-        return True
-    try:
-        return read_snapshot(stream.page).run_id == run.id
-    except StreamError:
-        return False
-
-
-def _cancel_here(taken: _Taken, command: Command) -> None:
+def _cancel_here(taken: HeldRun, command: Command, *, calls: RunningCalls) -> None:
     state, record = taken.state, taken.recorder.record
     if state.ended:
         raise UsageError(f"run {taken.run.id} has ended already: {_how(taken.happened[-1])}")
-    running = [(number, step.attempt) for number, step in enumerate(state.steps, 1) if step.condition == "running"]
+    running = [(number, step) for number, step in enumerate(state.steps, 1) if step.condition == "running"]
     state.apply(record(events.CommandAccepted(command_id=command.id, kind="cancel", by=command.by)))
-    for number, attempt in running:
-        record(events.StepCancelled(reason=f"cancelled by {command.by}"), step=number, attempt=attempt)
+    _stop_calls(taken, state, calls)
+    for number, step in running:
+        if any(call.is_in_flight for call in step.calls.values()):
+            message = "its process ended while a paid call was on its way: nobody knows whether it was made"
+            end: events.StepEnd = events.StepUncertain(reason="uncertain", message=message)
+        else:
+            left = ", ".join(call.id for call in step.calls.values() if call.id in calls.left and call.id) or None
+            end = events.StepCancelled(reason=f"cancelled by {command.by}", left_running=left)
+        record(end, step=number, attempt=step.attempt)
     record(events.PlanCancelled(by=command.by, duration_s=state.worked_before_s))
 
 
-def _answer_here(taken: _Taken, command: Command) -> None:
+def _has_left_running(run: RunFolder) -> bool:
+    """Whether a run has ended and something of it may be at work at a provider."""
+    last = last_event(run.journal)
+    if last is None or not isinstance(last.fact, events.PlanEnd):
+        return False
+    state = RunState.replayed(folded(run.journal).total_steps, read_events(run.journal))
+    return any(call.is_open for step in state.steps for call in step.calls.values())
+
+
+def _cancel_left(taken: HeldRun, command: Command, calls: RunningCalls) -> None:
+    state, record = taken.state, taken.recorder.record
+    state.apply(record(events.CommandAccepted(command_id=command.id, kind="cancel", by=command.by)))
+    _stop_calls(taken, state, calls)
+    record(events.PlanCancelled(by=command.by, duration_s=state.worked_before_s))
+
+
+def _stop_calls(taken: HeldRun, state: RunState, calls: RunningCalls) -> None:
+    """Stop what goes on at a provider, and record of each call how it ended, as far as it is known at once."""
+    for number, step in enumerate(state.steps, 1):
+        for of_attempt, call in step.calls.items():
+            settled = calls.stop(of_attempt, call) if call.is_open else None
+            if settled is not None:
+                state.apply(taken.recorder.record(settled, step=number, attempt=step.attempt))
+
+
+def _settle_here(taken: HeldRun, command: Command, name: str, *, adopt: str | None, skip: bool) -> None:
+    state, run = taken.state, taken.run
+    number, task = _step_named(taken, name)
+    step = state.step(number)
+    lost = _lost_calls(step, is_adopting=adopt is not None)
+    if not lost:
+        known = next((call.id for call in step.calls.values() if call.is_open), None)
+        why = f"its call is prediction {known}" if known else f"it is {step.condition}"
+        raise UsageError(f"run {run.id}: step '{name}' has no call whose fate is unknown, {why}")
+
+    def record(fact: events.Fact, attempt: int | None = None) -> None:
+        state.apply(taken.recorder.record(fact, step=number if attempt is not None else None, attempt=attempt))
+
+    record(events.CommandAccepted(command_id=command.id, kind="settle", by=command.by))
+    if step.condition == "running":
+        message = "the process that ran it ended before it did"
+        record(events.StepError(reason=INTERRUPTED, message=message, final=False), step.attempt)
+    if adopt is not None:
+        record(events.PredictionSubmitted(call=lost[0], id=adopt), step.attempt)
+        how = f"its call is prediction {adopt}"
+    else:
+        for of_attempt in lost:
+            settled = events.PredictionSettled(call=of_attempt, id=step.calls[of_attempt].id, status="abandoned")
+            record(settled, step.attempt)
+        how = "it is skipped" if skip else "it may be called again"
+    if skip:
+        record(events.StepSkipped(reason=f"skipped by {command.by}: nobody knows whether it was called"), step.attempt)
+    if state.ended:
+        told = f"step '{name}' ({task}) is settled: {how}; resume goes on"
+        taken.recorder.record(_ended_again(taken, state, settled=number, message=told))
+
+
+def _step_named(taken: HeldRun, name: str) -> tuple[int, str]:
+    """A step's number and task."""
+    rows = taken.snapshot.steps
+    for row in rows:
+        if row.name == name:
+            return row.step_number, row.task
+    names = ", ".join(row.name for row in rows)
+    raise UsageError(f"run {taken.run.id} has no step {name!r}; its steps are {names}")
+
+
+def _lost_calls(step: StepState, *, is_adopting: bool) -> list[int]:
+    """The calls whose fate nobody knows; of an uncertain step also those that only the provider could tell of."""
+    lost = [number for number, call in sorted(step.calls.items()) if call.is_in_flight]
+    if lost or is_adopting or step.condition != "uncertain":
+        return lost
+    return [number for number, call in sorted(step.calls.items()) if call.status is None]
+
+
+def _ended_again(taken: HeldRun, state: RunState, *, settled: int, message: str) -> events.PlanEnd:
+    """The run stays ended, and may have other steps that are uncertain."""
+    fact = next(event.fact for event in reversed(taken.happened) if isinstance(event.fact, events.PlanEnd))
+    if isinstance(fact, events.PlanCancelled):
+        return fact.model_copy(update={"duration_s": state.worked_before_s})
+    still = [number for number, step in enumerate(state.steps, 1) if step.condition == "uncertain"]
+    return events.PlanFailed(
+        outcome="uncertain" if still else "failed",
+        message=message,
+        failed_step=still[0] if still else settled,
+        duration_s=state.worked_before_s,
+    )
+
+
+def _answer_here(taken: HeldRun, command: Command) -> None:
     request = taken.snapshot.input_request
     if request is None:
         raise UsageError(f"run {taken.run.id} is asking nothing")

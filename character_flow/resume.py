@@ -14,7 +14,8 @@ from character_flow.plan import Plan, Step
 from character_flow.run_state import INTERRUPTED, RunState, StepState
 
 _ARTIFACT = re.compile(r"artifacts/[a-z0-9_]+-\d+/.")
-_AGAIN = ("failed", "cancelled")
+_ARTIFACTS_A_LINE = 100
+_AGAIN = ("failed", "cancelled", "uncertain")
 
 
 def closing_facts(state: RunState) -> list[tuple[Fact, int]]:
@@ -53,6 +54,14 @@ def files_of(happened: Iterable[Event]) -> Iterator[ArtifactRef]:
             yield ArtifactRef(path=fact.path, kind=fact.kind, sha256=fact.sha256, bytes=fact.bytes)
         elif isinstance(fact, events.StepReused):
             yield from fact.artifacts
+
+
+def in_lines(reused: events.StepReused) -> Iterator[Fact]:
+    """The facts that take a step over: a line of the journal holds 64 KiB, and so only so many of its files."""
+    made = max(len(reused.artifacts) - _ARTIFACTS_A_LINE, 0)
+    for reference in reused.artifacts[:made]:
+        yield events.ArtifactMade(**reference.model_dump())
+    yield reused.model_copy(update={"artifacts": reused.artifacts[made:]})
 
 
 class Workshop(Protocol):

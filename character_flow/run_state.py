@@ -18,6 +18,40 @@ OVER: frozenset[Condition] = frozenset({"completed", "skipped", "continued"})
 INTERRUPTED = "interrupted"
 
 
+CALL_AGAIN = frozenset({"failed", "canceled", "aborted", "refused", "abandoned"})
+"""How a paid call must have ended before a new one may be made in its place."""
+
+
+@dataclass(slots=True)
+class CallState:
+    """One paid call: what was intended, the provider's id once it is known, and how it ended."""
+
+    intent: events.PredictionIntended
+    id: str | None = None
+    status: str | None = None
+    cost_usd: float | None = None
+    output: JsonValue = None
+    output_ref: str | None = None
+    """What a paid function gave, as on disk: itself, or the file that holds it."""
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether it may have left, and nobody knows what became of it."""
+        return self.id is None and self.status is None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be at work at the provider."""
+        return self.id is not None and self.status is None
+
+    @property
+    def booked_usd(self) -> float:
+        """What it cost, or may yet cost: its estimate until more is known, nothing once it was refused."""
+        if self.cost_usd is not None:
+            return self.cost_usd
+        return 0.0 if self.status == "refused" else self.intent.estimate_usd or 0.0
+
+
 @dataclass(slots=True)
 class StepState:
     """One step of a run: its condition, and what its next attempt must know."""
@@ -39,14 +73,18 @@ class StepState:
     """Finished, but something it depends on ran again: it runs again only if its rendered `with` changed."""
     artifacts: tuple[ArtifactRef, ...] = ()
     """What the newest attempt made."""
+    calls: dict[int, CallState] = field(default_factory=dict)
+    """The paid calls of this take by their number in an attempt; a later attempt goes on with them."""
 
     @property
     def is_over(self) -> bool:
         """Whether steps that need this one may start."""
         return self.condition in OVER and not self.recheck
 
-    def restart(self, *, ask_again: bool) -> None:
-        """Pending again, with fresh attempts; `ask_again` forgets the answers given so far."""
+    def restart(self, *, ask_again: bool, new_take: bool = False) -> None:
+        """Pending again, with fresh attempts; `ask_again` forgets the answers given so far, `new_take` the calls."""
+        if new_take:
+            self.calls = {}
         self.condition, self.output, self.output_ref = "pending", None, None
         self.used, self.recheck = 0, False
         if ask_again:
@@ -57,6 +95,8 @@ class StepState:
         fact = event.fact
         match fact:
             case events.StepStarted():
+                if self.condition in OVER:  # what it is called with has changed: its calls were made for the old
+                    self.calls = {}
                 self.condition, self.attempt, self.key = "running", event.attempt or 0, fact.with_key
                 self.output, self.output_ref = None, None
                 self.recheck, self.artifacts = False, ()
@@ -80,6 +120,21 @@ class StepState:
                 self.condition = "uncertain"
             case events.InputReceived():
                 self.answered += 1
+            case events.PredictionIntended():
+                self.calls[fact.call] = CallState(fact)
+            case events.PredictionSubmitted() if fact.call in self.calls:
+                self.calls[fact.call].id = fact.id
+                self._know()
+            case events.PredictionSettled() if fact.call in self.calls:
+                call = self.calls[fact.call]
+                call.status, call.cost_usd = fact.status, fact.cost_usd
+                call.output, call.output_ref = fact.output, fact.output_ref
+                self._know()
+
+    def _know(self) -> None:
+        """What was uncertain is not any more, once a person has said what became of its call."""
+        if self.condition == "uncertain":
+            self.condition = "pending"
 
 
 @dataclass(slots=True)
@@ -97,6 +152,8 @@ class RunState:
     completed: bool = False
     worked_before_s: float = 0.0
     """Seconds at work in earlier epochs."""
+    calls: list[CallState] = field(default_factory=list)
+    """Every paid call of the run, those of earlier takes too: what it has cost and may yet cost."""
     _epoch: int = 0
     _began: float = 0.0
     _last: float = 0.0
@@ -114,6 +171,11 @@ class RunState:
             state.apply(event)
         return state
 
+    @property
+    def booked_usd(self) -> float:
+        """What the run's paid calls cost, or may yet cost."""
+        return sum(call.booked_usd for call in self.calls)
+
     def step(self, number: int) -> StepState:
         """The state of a step, by its number from 1."""
         return self.steps[number - 1]
@@ -127,6 +189,8 @@ class RunState:
         if event.step is not None:
             self.step(event.step).apply(event)
         match fact:
+            case events.PredictionIntended() if event.step is not None:
+                self.calls.append(self.step(event.step).calls[fact.call])
             case events.PlanStarted() | events.PlanResumed():
                 self._began, self.ended = event.mono, False  # what a queued run waited is no work
                 for number in getattr(fact, "restart", ()):
@@ -135,7 +199,7 @@ class RunState:
                     step.rounds = 0
             case events.StepRetried(restart=[target, *_]):
                 for number in fact.restart:
-                    self.step(number).restart(ask_again=True)
+                    self.step(number).restart(ask_again=True, new_take=True)
                     self.step(number).feedback = fact.feedback
                 for number in fact.recheck:
                     self.step(number).recheck = True

@@ -53,6 +53,7 @@ class StepRun(BaseModel):
     output_ref: str | None = None
     reused_from: str | None = None
     prediction_id: str | None = None
+    reattached: bool = False
 
 
 class InputRequest(BaseModel):
@@ -175,6 +176,7 @@ def change_rows(rows: list[StepRun], event: Event) -> Sequence[tuple[int, StepRu
                 task=before.task,
                 tool_id=before.tool_id,
                 attempt=before.attempt,
+                cost_usd=before.cost_usd,
             )
             changed.append((number, before))
     if event.step is not None and 1 <= event.step <= len(rows):
@@ -208,9 +210,16 @@ def _row_update(row: StepRun, event: Event) -> Mapping[str, object]:
         case events.ArtifactMade():
             return _with_artifacts(row, (_ref(fact),))
         case events.PredictionSubmitted():
-            return {"prediction_id": fact.id}
+            return {**(_SETTLED if row.status == "uncertain" else {}), "prediction_id": fact.id}
+        case events.PredictionReattached():
+            message = f"Re-attached to prediction {fact.id}"
+            return {"prediction_id": fact.id, "reattached": True, "message": message}
+        case events.PredictionSettled(status="abandoned"):
+            return _SETTLED if row.status == "uncertain" else {}
         case events.PredictionSettled():
             return {} if fact.cost_usd is None else {"cost_usd": (row.cost_usd or 0) + fact.cost_usd}
+        case events.CacheHit():
+            return {"message": _from_cache(fact), "cost_usd": row.cost_usd or 0.0}
         case events.StepRetried():
             return {"message": fact.reason[:TEXT_CHARS]}
         case events.StepSkipped():
@@ -222,13 +231,22 @@ def _row_update(row: StepRun, event: Event) -> Mapping[str, object]:
     return {}
 
 
+# An uncertain step waits for a resume once a person has said what became of its call.
+_SETTLED: Mapping[str, object] = {"status": "pending", "completed_at": None, "message": "settled, waits for resume"}
 _CLEARED_AT_START: Mapping[str, object] = {
     key: StepRun.model_fields[key].get_default()
     for key in (
         "completed_at", "output", "error", "duration_s", "progress", "text", "artifacts", "artifact_count",
-        "output_ref", "reused_from",
+        "output_ref", "reused_from", "reattached",
     )
 }  # fmt: skip
+
+
+def _from_cache(fact: events.CacheHit) -> str:
+    units = (("days", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    unit, seconds = next((unit for unit in units if fact.age_s >= 2 * unit[1]), units[-1])
+    saved = "" if fact.saved_usd is None else f", saved ${fact.saved_usd:.2f}"
+    return f"from the cache, {round(fact.age_s / seconds)} {unit} old{saved}"
 
 
 def _ref(fact: events.ArtifactMade) -> ArtifactRef:
@@ -312,6 +330,8 @@ def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event, *, current
         case events.PredictionSettled():
             if fact.cost_usd is not None:
                 update["cost_usd"] = (head.cost_usd or 0) + fact.cost_usd
+        case events.CacheHit():
+            update |= {"message": _from_cache(fact), "cost_usd": head.cost_usd or 0.0}
         case events.InputRequested():
             update["message"] = fact.prompt[:TEXT_CHARS]
             update["input_request"] = InputRequest(step=event.step or 0, **fact.model_dump())
@@ -369,6 +389,8 @@ def _progress_after(head: Snapshot, event: Event, share: int) -> int:
     """Never falls; a plan's own mark counts instead of the share of steps; 100 only when the plan completed."""
     if isinstance(event.fact, events.PlanCompleted):
         return 100
+    if head.outcome is not None:  # ended; what a person says of it now is no work
+        return head.progress
     if isinstance(event.fact, events.PlanEnd | events.StepCancelled | events.StepUncertain) or (
         isinstance(event.fact, events.StepError) and not event.fact.continued
     ):

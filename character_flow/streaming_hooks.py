@@ -22,6 +22,7 @@ from character_flow.stream.publisher import Publisher
 from character_flow.stream.stream import RunFolder, keep_outcome
 
 INLINE_BYTES = 32 * 1024
+_WITH_OUTPUT = (events.StepCompleted, events.StepReused, events.PlanCompleted, events.PredictionSettled)
 
 
 @contextmanager
@@ -66,7 +67,7 @@ class StreamingHooks:
     def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
         """Make a fact durable and visible; an output too big for a line goes to a file of its own first."""
         with self.lock:
-            if isinstance(fact, events.StepCompleted | events.StepReused | events.PlanCompleted):
+            if isinstance(fact, _WITH_OUTPUT):
                 name = "plan" if step is None else self._names[step - 1]
                 fact = self._within_a_line(fact, name, attempt or 0)
             event = self._journal.append(fact, step=step, attempt=attempt)
@@ -86,7 +87,10 @@ class StreamingHooks:
         return self._publisher.problem
 
     def _within_a_line(
-        self, fact: events.StepCompleted | events.StepReused | events.PlanCompleted, name: str, attempt: int
+        self,
+        fact: events.StepCompleted | events.StepReused | events.PlanCompleted | events.PredictionSettled,
+        name: str,
+        attempt: int,
     ) -> Fact:
         if _is_small(fact.output):
             return fact
@@ -94,6 +98,8 @@ class StreamingHooks:
         if len(content) <= INLINE_BYTES:
             return fact
         ref = keep_outcome(self._run, name, attempt=attempt, content=content, durable=self._durable)
+        if isinstance(fact, events.PredictionSettled):  # nobody is shown it: the step's own end follows
+            return fact.model_copy(update={"output": None, "output_ref": ref})
         shown = preview(fact.output, limit=events.PREVIEW_CHARS)
         return fact.model_copy(update={"output": None, "output_ref": ref, "preview": shown})
 

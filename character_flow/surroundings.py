@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from character_flow.attempt import Workshop
 from character_flow.events import Event, Fact, StepReused
 from character_flow.file_book import FileBook
+from character_flow.paid import Paying
 from character_flow.plan import Plan, Step
 from character_flow.run_state import RunState
 from character_flow.tools.registry import ToolRegistry
@@ -88,6 +89,7 @@ class Surroundings:
     inputs: Mapping[str, JsonValue]
     plan_folder: Path
     load_output: Callable[[str], JsonValue]
+    paying: Paying
     inbox: Inbox | None = None
     reuse: Callable[[Step, Callable[[str | None], str]], StepReused | None] = lambda step, key_told: None
     """Takes a step over from an earlier run; it is given the step's key as it would be with some feedback."""

@@ -18,7 +18,8 @@ from character_flow.stream.stream import RunFolder
 
 KEYS = ["seq", "ts", "mono", "epoch", "type", "step", "attempt", "data", "crc"]
 ENDS = {"step_completed", "step_error", "step_cancelled", "step_uncertain"}
-OF_AN_ATTEMPT = {"progress", "chunk", "artifact", "input_requested", *ENDS}
+OF_AN_ATTEMPT = {"progress", "chunk", "artifact", "input_requested", "prediction_intended", *ENDS}
+CALL_AGAIN = {"failed", "canceled", "aborted", "refused", "abandoned"}
 PLAN_ENDS = {"plan_completed", "plan_error", "plan_cancelled"}
 
 
@@ -49,6 +50,13 @@ class _Step:
         return self.condition in ("completed", "skipped", "continued") and not self.recheck
 
 
+@dataclass
+class _Call:
+    provider: str
+    id: str | None = None
+    status: str | None = None
+
+
 def raw_lines(run: RunFolder) -> list[Line]:
     """The journal's lines: whole, sealed, with the nine keys in their order."""
     content = run.journal.read_bytes()
@@ -69,6 +77,7 @@ def check_run(run: RunFolder, plan: Plan, *, max_parallel: int = 16) -> list[Lin
     lines = raw_lines(run)
     check_places(lines)
     check_steps(lines, plan, max_parallel=max_parallel)
+    check_calls(lines)
     assert lines[-1].type in PLAN_ENDS, "a plan's end is the last line its process writes"
     check_snapshots(run)
     return lines
@@ -92,6 +101,8 @@ def check_steps(lines: list[Line], plan: Plan, *, max_parallel: int) -> None:
     needs = {step.number: [other.number for other in plan.steps if other.name in step.needs] for step in plan.steps}
     failed = False
     for line in lines:
+        if line.type == "command_accepted" and line.data["kind"] == "settle":
+            failed = False  # a person says what becomes of a step, also that it is skipped
         if line.type in ("plan_started", "plan_resumed"):
             failed = False
             for step in steps.values():
@@ -145,6 +156,48 @@ def _is_over(steps: dict[int, _Step], needs: dict[int, list[int]], number: int) 
     if step.recheck and step.condition in ("completed", "skipped", "continued"):
         return all(_is_over(steps, needs, other) for other in needs[number])
     return step.is_over
+
+
+def check_calls(lines: list[Line]) -> None:
+    """Each paid call: intended, then at most one id that no other has, then at most one end; and never made twice.
+
+    A new call takes its number only where it surely came to nothing, was given up, or its step was sent back.
+    """
+    calls: dict[int, dict[int, _Call]] = defaultdict(dict)
+    ids: set[str] = set()
+    changed: set[int] = set()
+    for line in lines:
+        if line.type == "step_retried":
+            for number in line.data.get("restart", ()):
+                calls[number] = {}
+            changed |= set(line.data.get("recheck", ()))
+        if line.step is None:
+            continue
+        if line.type == "step_started" and line.step in changed:  # it is called with something else now
+            changed.discard(line.step)
+            calls[line.step] = {}
+        own = calls[line.step]
+        if line.type == "prediction_intended":
+            before = own.get(line.data["call"])
+            assert before is None or before.status in CALL_AGAIN, f"step {line.step} makes a call a second time"
+            own[line.data["call"]] = _Call(provider=line.data.get("provider", ""))
+        elif line.type == "prediction_submitted":
+            call = own[line.data["call"]]
+            assert (call.id, call.status) == (None, None), f"step {line.step} is told of a second id"
+            assert line.data["id"] not in ids, "one prediction for two calls"
+            ids.add(line.data["id"])
+            call.id = line.data["id"]
+        elif line.type == "prediction_settled":
+            call = own[line.data["call"]]
+            assert call.status is None, f"step {line.step} is told of a second end"
+            assert line.data.get("id") in (None, call.id)
+            is_told = call.provider == "function"  # it has no id to be asked by, but says itself how it ended
+            assert is_told or call.id is not None or line.data["status"] in CALL_AGAIN, "nobody knows what ended"
+            call.status = line.data["status"]
+        elif line.type == "step_completed":
+            assert all(call.status for call in own.values()), f"step {line.step} completed before its call"
+        elif line.type == "step_uncertain":
+            assert any(call.status is None for call in own.values()), f"step {line.step} has nothing uncertain"
 
 
 def check_snapshots(run: RunFolder) -> None:

@@ -8,7 +8,8 @@ from character_flow.cli import options as opt
 def doctor(context: typer.Context, folder: opt.Dir = None) -> None:
     """Find out what is wrong here: versions, rights, locks.
 
-    Also leftovers, extras and fonts. Ends with 1 when something needs mending.
+    Also leftovers, extras and fonts; with a token whether replicate.com answers and has the models of the plans, which
+    costs nothing. Ends with 1 when something needs mending.
     """
     # Reads everything it reports on: not for --help.
     from character_flow.cli.examination import examine

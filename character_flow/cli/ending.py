@@ -1,7 +1,7 @@
 """What is said when a run is over: where the result is, how long it took, and what to type next."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from character_flow.cli.words import harmless, lines, one_line, took
 from character_flow.snapshot import Snapshot, StepRun
 
 _OUTPUT_LINES = 20
+SETTLE = (("--adopt", "ID"), ("--charge-again",), ("--skip",))
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Words:
     resume: str
     resume_from: str
     mend_plan: str
+    settle: Callable[..., str] = lambda step, *how: f"settle {step} {' '.join(how)}"
+    """The command for a step, and how."""
 
 
 def result_of(output: JsonValue) -> str:
@@ -67,7 +70,13 @@ def notes_of(output: JsonValue) -> list[str]:
 
 
 def completed(
-    output: JsonValue, snapshot: Snapshot, words: Words, *, run: Path, notes: Sequence[str] = ()
+    output: JsonValue,
+    snapshot: Snapshot,
+    words: Words,
+    *,
+    run: Path,
+    notes: Sequence[str] = (),
+    cost: str | None = None,
 ) -> list[Line]:
     """What is said of a run that came to its end; `notes` is what its steps said of their outputs."""
     issues = [row for row in snapshot.steps if row.status == "error"]
@@ -85,6 +94,7 @@ def completed(
         first, *rest = lines(shown, most=_OUTPUT_LINES)
         told += [(f"  Output  {first}", ""), *((f"          {line}", "") for line in rest)]
     told += [(f"  Note    {one_line(note, limit=200)}", "yellow") for note in notes]
+    told += _cost(cost)
     told.append((f"  Run     {run}", ""))
     told.append((f"  Look    {words.show}", "hint"))
     if snapshot.steps:
@@ -92,19 +102,40 @@ def completed(
     return told
 
 
-def failed(snapshot: Snapshot, words: Words, *, reason: str | None, run: Path) -> list[Line]:
+def _cost(cost: str | None) -> list[Line]:
+    return [] if cost is None else [(f"  Cost    {cost}", "")]
+
+
+def failed(snapshot: Snapshot, words: Words, *, reason: str | None, run: Path, cost: str | None = None) -> list[Line]:
     """What is said of a run that failed: the step, why, and the command that mends it."""
     row = next((step for step in snapshot.steps if step.status in ("error", "uncertain") and step.error), None)
     told: list[Line] = [("", ""), (_headline(row, snapshot), "bad")]
     why = (row.error if row is not None else None) or snapshot.error or ""
     told += [(f"  {line}", "") for line in lines(why, most=12)]
+    told += _cost(cost)
     told.append((f"  Run     {run}", ""))
+    unsettled = settling(snapshot, words)
+    if unsettled:
+        return [*told, *unsettled, (f"  Then    {words.resume}", "hint")]
     if row is None or reason == "template":
         told.append((f"  Mend    the plan, then: {words.mend_plan}", "hint"))
     elif reason in ("bug", "bad_output"):
         told.append((f"  Mend    the function, then: {words.resume}", "hint"))
     else:
         told.append((f"  Mend    {words.resume}", "hint"))
+    return told
+
+
+def settling(snapshot: Snapshot, words: Words) -> list[Line]:
+    """The three ways on for each step of which nobody knows whether it was paid for."""
+    told: list[Line] = []
+    for number, row in enumerate(row for row in snapshot.steps if row.status == "uncertain"):
+        if number:  # why the first one is has been told
+            told.append((f"  Unknown {row.name}: {one_line(row.error or '')}", ""))
+        told += [
+            ("  Settle  by its id, if the provider lists the call; else call again (may cost twice) or skip:", "hint"),
+            *((f"          {words.settle(row.name, *how)}", "hint") for how in SETTLE),
+        ]
     return told
 
 
@@ -117,10 +148,14 @@ def _headline(row: StepRun | None, snapshot: Snapshot) -> str:
     return f"{word} {place}{ended}, after {took(snapshot.duration_s)}"
 
 
-def cancelled(snapshot: Snapshot, words: Words, *, by: str, run: Path) -> list[Line]:
-    """What is said of a run that somebody stopped."""
+def cancelled(
+    snapshot: Snapshot, words: Words, *, by: str, run: Path, cost: str | None = None, left: Sequence[Line] = ()
+) -> list[Line]:
+    """What is said of a run that somebody stopped; `left` tells what goes on at a provider."""
     done = sum(row.status in ("completed", "skipped") for row in snapshot.steps)
     told: list[Line] = [("", ""), (f"Stopped by {one_line(by)}, {done} of {snapshot.total_steps} steps done", "yellow")]
+    told += [*_cost(cost), *left]
     told.append((f"  Run     {run}", ""))
+    told += settling(snapshot, words)
     told.append((f"  Go on   {words.resume}", "hint"))
     return told

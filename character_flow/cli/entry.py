@@ -35,6 +35,9 @@ def _main_plan(
     inputs: opt.Inputs = None,
     inputs_file: opt.InputsFile = None,
     provider: opt.Provider = None,
+    budget: opt.Budget = None,
+    allow_unknown_price: opt.AllowUnknownPrice = False,
+    no_cache: opt.NoCache = False,
     max_parallel: opt.MaxParallel = None,
     durability: opt.Durability = None,
     background: opt.Background = False,
@@ -44,14 +47,15 @@ def _main_plan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and show what would run.")] = False,
     folder: opt.Dir = None,
 ) -> None:
-    """Without a command: two pictures become a short video ad (the plan ugc_ad), offline, every step on disk.
+    """Without a command: two pictures become a short video ad (the plan ugc_ad), every step on disk.
 
-    It asks for what it needs, or takes the defaults with --yes. Each command has its own --help.
+    It asks for what it needs, or takes the defaults with --yes. Offline, unless you say that it may be paid for.
+    Each command has its own --help.
     """
     opt.check_current_folder()
     request = run.Request(
         opt.MAIN_PLAN, tuple(inputs or ()), inputs_file, provider, max_parallel, durability, background, None, yes,
-        quiet, as_lines, dry_run, folder,
+        quiet, as_lines, dry_run, folder, budget, allow_unknown_price, no_cache,
     )  # fmt: skip
     if context.invoked_subcommand is None:
         raise typer.Exit(run.perform(opt.started(context), request))
@@ -68,6 +72,7 @@ app.command("runs")(look.runs)
 app.command("show")(look.show)
 app.command("cancel")(keep.cancel)
 app.command("answer")(keep.answer)
+app.command("settle")(keep.settle)
 app.command("clear")(keep.clear)
 app.command("compare")(comparing.compare)
 app.command("replay")(comparing.replay)

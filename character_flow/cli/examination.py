@@ -5,13 +5,17 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
 from character_flow import __version__
-from character_flow.cli.words import count
+from character_flow.cli.words import count, one_line
+from character_flow.config import read_settings
+from character_flow.errors import ProviderError
+from character_flow.plan import load_plan
 from character_flow.shipped import plans_folder
 from character_flow.snapshot import Snapshot
 from character_flow.stream.files import is_temp_name
@@ -39,7 +43,7 @@ class Finding:
 
 def examine(folder: Path) -> tuple[list[str], bool]:
     """A line for each thing looked at, and whether nothing needs mending."""
-    found = [*_versions(), *_folder(folder), *_locks(Stream(folder)), *_runs(Stream(folder)), *_extras()]
+    found = [*_versions(), *_folder(folder), *_locks(Stream(folder)), *_runs(Stream(folder)), *_account(), *_extras()]
     return [str(finding) for finding in found], all(finding.is_well is not False for finding in found)
 
 
@@ -106,6 +110,34 @@ def _run(run: Snapshot) -> Iterator[Finding]:
         yield Finding("waiting", f"{run.run_id} is queued; `run --run-id {run.run_id}` executes it", None)
     elif not run.total_steps:
         yield Finding("damaged", f"{run.run_id}: {run.error}", False)
+
+
+def _account() -> Iterator[Finding]:
+    """The provider that costs money, asked only what is free."""
+    token = read_settings().replicate_token
+    if token is None:
+        yield Finding("token", "REPLICATE_API_TOKEN is not set: everything runs offline, free", None)
+        return
+    # brings an HTTP client, only where there is an account
+    from character_flow.tools.providers.replicate import ReplicateProvider
+
+    try:
+        with closing(ReplicateProvider(token.get_secret_value())) as provider:
+            yield Finding("token", f"replicate.com answers, the account is {one_line(provider.check_token())}")
+            yield from _models(provider.model_exists)
+    except ProviderError as error:
+        yield Finding("token", str(error), False)
+
+
+def _models(exists: Callable[[str], bool | None]) -> Iterator[Finding]:
+    """Whether the account sees the models of each plan that is shipped."""
+    for path in sorted(plans_folder().glob("*.yaml")):
+        plan = load_plan(path)
+        named = [step.with_.get("model") for step in plan.steps]
+        for model in dict.fromkeys(name for name in named if isinstance(name, str) and "{{" not in name):
+            is_there = exists(model)
+            told = {True: "is there", False: "is not there, or not for this account", None: "cannot be looked up"}
+            yield Finding("model", f"{plan.id}: {model} {told[is_there]}", is_there)
 
 
 def _extras() -> Iterator[Finding]:

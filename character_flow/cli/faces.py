@@ -117,7 +117,7 @@ class PlainLines(Face):
         if event.step is None:
             return self._of_plan(event, board)
         row = board.row(event.step)
-        told = self._of_step(event, event.step)
+        told = row.message if isinstance(event.fact, events.CacheHit) else self._of_step(event, event.step)
         return told and f"{event.step}/{board.head.total_steps} {one_line(row.task)}: {told}"
 
     def _of_plan(self, event: Event, board: Board) -> str | None:
@@ -150,6 +150,8 @@ class PlainLines(Face):
                 return self._progress(fact, number)
             case events.ArtifactMade() as fact:
                 return f"made {one_line(fact.kind)} {one_line(fact.path)}"
+            case events.PredictionReattached() as fact:
+                return f"re-attached to prediction {one_line(fact.id)}"
             case events.InputRequested() as fact:
                 return self._asked(fact)
             case events.InputReceived() as fact:

@@ -13,6 +13,7 @@ from character_flow.app import RunOptions, RunResult
 from character_flow.cli import ending
 from character_flow.cli.channels import Keyboard, deliver, deliver_now, is_terminal, reserved
 from character_flow.cli.faces import Face, JournalLines, PlainLines
+from character_flow.cli.money_words import cost_of, left_lines, provider_line
 from character_flow.cli.options import Start
 from character_flow.cli.showing import Asking, Showing
 from character_flow.cli.signals import Signals
@@ -21,15 +22,15 @@ from character_flow.engine import Engine
 from character_flow.errors import StreamError
 from character_flow.events import Event
 from character_flow.hooks import ExecutionHooks
+from character_flow.run_state import RunState
 from character_flow.snapshot import InputRequest
 from character_flow.stream.inbox import new_command
-from character_flow.stream.journal import last_event
+from character_flow.stream.journal import last_event, read_events
 from character_flow.stream.reading import folded
 from character_flow.stream.stream import RunFolder
 
 _LET_GO_S = 0.1
 _SHOW_CURSOR = b"\x1b[?25h\r\n"
-_OFFLINE = "Runs offline, this version has no other provider: nothing is sent or paid"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class Manner:
     quiet: bool = False
     as_lines: bool = False
     tell_provider: bool = False
+    budget_usd: float | None = None
     plan: Path | None = None
+    has_token: bool = False
     begun: Callable[[RunFolder], object] = lambda run: None
 
     @property
@@ -90,6 +93,8 @@ class _Watched(ExecutionHooks):
         self._showing: Showing | None = None
         self._keyboard = Keyboard()
         self.run: RunFolder | None = None
+        self.state = RunState.fresh(0)
+        """Where the run is; to be read once it is over."""
         self.fault: events.StepError | None = None
         self.notes: list[str] = []
         self._take_default: Callable[[InputRequest], object] | None = None
@@ -97,10 +102,10 @@ class _Watched(ExecutionHooks):
     def started(self, engine: Engine, run: RunFolder) -> None:
         """The run's lock is held, its first event durable."""
         self._signals.stop_with(engine.stop)
-        self.run = run
+        self.run, self.state = run, engine.state
         self._manner.begun(run)
         so_far = folded(run.journal)
-        self._tell_provider([row.tool_id for row in so_far.steps])
+        self._tell_provider(run, [row.tool_id for row in so_far.steps])
         asking = None
         if self._manner.asks:
             asking = Asking(lambda request, text: _answer(engine, run, request, text), say, self._elsewhere(run))
@@ -124,13 +129,19 @@ class _Watched(ExecutionHooks):
     def _elsewhere(self, run: RunFolder) -> tuple[str, ...]:
         return (self._manner.words("answer", short_id(run)), "ANSWER")
 
-    def _tell_provider(self, tools: Sequence[str]) -> None:
+    def _tell_provider(self, run: RunFolder, tools: Sequence[str]) -> None:
         uses_models = any(tool not in ("function", "ask") for tool in tools)
-        if self._manner.tell_provider and uses_models and not (self._manner.quiet or self._manner.as_lines):
+        head = next(iter(read_events(run.journal))).fact
+        if not uses_models or self._manner.quiet or self._manner.as_lines or not isinstance(head, events.PlanHead):
+            return
+        if self._manner.tell_provider or head.provider not in ("", "offline"):
+            line = provider_line(
+                run, head, self.state, has_token=self._manner.has_token, budget_usd=self._manner.budget_usd
+            )
             if is_terminal(1):
-                say(_OFFLINE, "dim")
+                say(line, "dim")
             else:
-                print(_OFFLINE, flush=True)
+                print(line, flush=True)
 
     def _take(self, event: Event) -> None:
         fact = event.fact
@@ -165,6 +176,9 @@ class _Watched(ExecutionHooks):
         if self.run is None:
             raise error
         complain(str(error))
+        for step, prediction_id in error.unwritten:
+            settle = self._manner.words("settle", short_id(self.run), step, "--adopt", prediction_id)
+            complain(f"a paid call was made and its id could not be written: {settle}")
         complain(
             f"run {self.run.id} is kept up to there; go on with: {self._manner.words('resume', short_id(self.run))}"
         )
@@ -187,6 +201,8 @@ def _last_words(result: RunResult, manner: Manner, watched: _Watched, fd: int) -
             deliver(fd, f"{ending.result_of(result.output)}\n".encode(errors="replace"))
         else:
             complain(result.snapshot.error or f"stopped; go on with: {manner.words('resume', short_id(result.run))}")
+            for line, _style in _unsettled(result, manner, watched):
+                complain(line.strip())
         return
     if is_terminal(1):
         for text, style in _told(result, manner, watched):
@@ -195,22 +211,32 @@ def _last_words(result: RunResult, manner: Manner, watched: _Watched, fd: int) -
         print("\n".join(text for text, _style in _told(result, manner, watched)), flush=True)
 
 
+def _unsettled(result: RunResult, manner: Manner, watched: _Watched) -> list[ending.Line]:
+    """What still costs, or may: calls that go on, and calls of which nobody knows."""
+    cancel = manner.words("cancel", short_id(result.run))
+    return [
+        *left_lines(watched.state.calls, cancel=cancel),
+        *ending.settling(result.snapshot, _words(result, manner)),
+    ]
+
+
 def _told(result: RunResult, manner: Manner, watched: _Watched) -> list[ending.Line]:
     snapshot, run = result.snapshot, result.run
+    cost = cost_of(watched.state.calls)
     if result.exit_code == 0:
-        return ending.completed(
-            result.output, snapshot, _words(result, manner, watched), run=run.path, notes=watched.notes
-        )
+        words = _words(result, manner)
+        return ending.completed(result.output, snapshot, words, run=run.path, notes=watched.notes, cost=cost)
     if snapshot.outcome == "cancelled":
         last = last_event(run.journal)
         fact = last.fact if last is not None else None
         by = (fact.signal or fact.by) if isinstance(fact, events.PlanCancelled) else "somebody"
-        return ending.cancelled(snapshot, _words(result, manner, watched), by=by, run=run.path)
+        left = list(left_lines(watched.state.calls, cancel=manner.words("cancel", short_id(run))))
+        return ending.cancelled(snapshot, _words(result, manner), by=by, run=run.path, cost=cost, left=left)
     reason = watched.fault.reason if watched.fault is not None else None
-    return ending.failed(snapshot, _words(result, manner, watched), reason=reason, run=run.path)
+    return ending.failed(snapshot, _words(result, manner), reason=reason, run=run.path, cost=cost)
 
 
-def _words(result: RunResult, manner: Manner, watched: _Watched) -> ending.Words:
+def _words(result: RunResult, manner: Manner) -> ending.Words:
     run, steps = result.run, result.snapshot.steps
     late = steps[-2].name if len(steps) > 1 else steps[-1].name if steps else "STEP"
     return ending.Words(
@@ -218,6 +244,7 @@ def _words(result: RunResult, manner: Manner, watched: _Watched) -> ending.Words
         resume=manner.words("resume", short_id(run)),
         resume_from=manner.words("resume", short_id(run), "--from", late, "-i", "NAME=VALUE"),
         mend_plan=manner.words("resume", short_id(run), "--plan", str(manner.plan or "PLAN.yaml")),
+        settle=lambda step, *how: manner.words("settle", short_id(run), step, *how),
     )
 
 

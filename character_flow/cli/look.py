@@ -75,7 +75,8 @@ def show(context: typer.Context, name: opt.RunName, as_json: opt.AsJson = False,
     if as_json:
         print(json.dumps(run_as_json(run), ensure_ascii=False, indent=2))
         return
-    for line in run_page(run, resume=start.words("resume", run.id, folder=folder)):
+    settle = start.words("settle", run.id, "STEP", folder=folder)
+    for line in run_page(run, resume=start.words("resume", run.id, folder=folder), settle=settle):
         print(line)
 
 

@@ -27,8 +27,16 @@ InputsFile = Annotated[
 ]
 Provider = Annotated[
     str | None,
-    typer.Option("--provider", metavar="auto|offline", help="Who answers for models.", show_default=False),
+    typer.Option("--provider", metavar="auto|offline|replicate", help="Who answers for models.", show_default=False),
 ]
+Budget = Annotated[
+    float | None,
+    typer.Option("--budget", metavar="USD", help="What the run's paid calls may cost in all.", show_default=False),
+]
+AllowUnknownPrice = Annotated[
+    bool, typer.Option("--allow-unknown-price", help="Within a budget: call models whose price is unknown, too.")
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Pay for a call even if an equal one was answered before.")]
 MaxParallel = Annotated[
     int | None,
     typer.Option("--max-parallel", metavar="N", min=1, max=256, help="How many steps may run side by side.",

@@ -1,6 +1,7 @@
 """How plans are run: the commands `run` and `resume`, and the main plan without a command."""
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,9 @@ class Request:
     as_lines: bool = False
     dry_run: bool = False
     folder: Path | None = None
+    budget: float | None = None
+    allow_unknown_price: bool = False
+    no_cache: bool = False
 
 
 def run(
@@ -37,6 +41,9 @@ def run(
     inputs: opt.Inputs = None,
     inputs_file: opt.InputsFile = None,
     provider: opt.Provider = None,
+    budget: opt.Budget = None,
+    allow_unknown_price: opt.AllowUnknownPrice = False,
+    no_cache: opt.NoCache = False,
     max_parallel: opt.MaxParallel = None,
     durability: opt.Durability = None,
     background: opt.Background = False,
@@ -53,7 +60,7 @@ def run(
     """Run a plan to its end."""
     request = Request(
         plan, tuple(inputs or ()), inputs_file, provider, max_parallel, durability, background, run_id, yes, quiet,
-        as_lines, dry_run, folder,
+        as_lines, dry_run, folder, budget, allow_unknown_price, no_cache,
     )  # fmt: skip
     raise typer.Exit(perform(opt.started(context), request))
 
@@ -64,7 +71,7 @@ def perform(start: opt.Start, request: Request) -> int:
     from character_flow.cli.running import dry_run, run_here, run_queued_here, start_in_background
     from character_flow.errors import UsageError
 
-    request = replace(request, provider=_checked_provider(request.provider))
+    request = checked(request)
     if request.run_id is not None:
         if request.plan is not None or request.inputs or request.inputs_file or request.background or request.dry_run:
             raise UsageError(
@@ -78,14 +85,15 @@ def perform(start: opt.Start, request: Request) -> int:
     return start_in_background(start, request) if request.background else run_here(start, request)
 
 
-def _checked_provider(provider: str | None) -> str | None:
+def checked(request: Request) -> Request:
+    """The same, its provider and budget looked at; UsageError for a wrong word."""
     from character_flow.errors import UsageError  # light, but only for a wrong word
 
-    if provider == "replicate":
-        raise UsageError("--provider replicate comes with a later version; this one runs offline (auto or offline)")
-    if provider not in (None, "auto", "offline"):
-        raise UsageError(f"--provider {provider!r}: must be auto or offline")
-    return provider
+    if request.provider not in (None, "auto", "offline", "replicate"):
+        raise UsageError(f"--provider {request.provider!r}: must be auto, offline or replicate")
+    if request.budget is not None and not 0 < request.budget < math.inf:
+        raise UsageError(f"--budget {request.budget:g}: an amount in USD above 0 is needed, such as --budget 2.50")
+    return request
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,10 @@ def resume(
     salvage: Annotated[
         bool, typer.Option("--salvage", help="Make a new run of what can be read of a damaged journal.")
     ] = False,
+    provider: opt.Provider = None,
+    budget: opt.Budget = None,
+    allow_unknown_price: opt.AllowUnknownPrice = False,
+    no_cache: opt.NoCache = False,
     max_parallel: opt.MaxParallel = None,
     durability: opt.Durability = None,
     background: opt.Background = False,
@@ -135,10 +147,11 @@ def resume(
     from character_flow.cli.running import resume_here, resume_in_background  # brings the engine: not for --help
 
     again = Again(name, from_step, tuple(inputs or ()), plan, salvage)
-    request = Request(
+    request = checked(Request(
+        provider=provider, budget=budget, allow_unknown_price=allow_unknown_price, no_cache=no_cache,
         max_parallel=max_parallel, durability=durability, background=background, yes=yes, quiet=quiet,
         as_lines=as_lines, folder=folder,
-    )  # fmt: skip
+    ))  # fmt: skip
     start = opt.started(context)
     if background:
         raise typer.Exit(resume_in_background(start, request, again))

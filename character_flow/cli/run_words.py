@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from character_flow.archive import is_pinned
+from character_flow.cli.ending import SETTLE
 from character_flow.cli.frame import icon
+from character_flow.cli.money_words import cost_of, usd
 from character_flow.cli.words import count, harmless, lines, local_time, one_line, took
+from character_flow.run_state import RunState
 from character_flow.snapshot import Snapshot, StepRun
+from character_flow.stream.journal import read_events
 from character_flow.stream.outputs import read_outputs
 from character_flow.stream.reading import observe, read_snapshot
 from character_flow.stream.runs import list_runs
@@ -29,7 +33,9 @@ def run_list(stream: Stream, *, as_json: bool) -> Iterator[str]:
         for run in found:
             how = run.outcome or run.status
             where = f"{run.current_step}/{run.total_steps}"
-            line = f"{run.run_id}  {how:<21} {where:>7}  {took(run.duration_s):>12}  {local_time(run.started_at)}"
+            cost = "" if run.cost_usd is None else usd(run.cost_usd)
+            when = f"{took(run.duration_s):>12}  {local_time(run.started_at):<19}"
+            line = f"{run.run_id}  {how:<21} {where:>7}  {when}  {cost}"
             yield f"{line.rstrip()}{'  pinned' if _is_pinned(stream, run) else ''}"
 
 
@@ -55,7 +61,7 @@ def run_as_json(run: RunFolder) -> dict[str, JsonValue]:
     return told
 
 
-def run_page(run: RunFolder, *, resume: str) -> Iterator[str]:
+def run_page(run: RunFolder, *, resume: str, settle: str = "") -> Iterator[str]:
     """A run for people: what, when, each step with its output's beginning, the files it made, what next."""
     snapshot = stands(run)
     yield one_line(snapshot.plan_name)
@@ -66,6 +72,9 @@ def run_page(run: RunFolder, *, resume: str) -> Iterator[str]:
         yield f"  when     {local_time(snapshot.started_at)}{ended}"
     if snapshot.duration_s is not None:
         yield f"  took     {took(snapshot.duration_s)}"
+    cost = _cost(run, snapshot)
+    if cost is not None:
+        yield f"  cost     {cost}"
     if snapshot.parent_run_id:
         yield f"  from     {snapshot.parent_run_id}"
     if snapshot.error:
@@ -75,15 +84,28 @@ def run_page(run: RunFolder, *, resume: str) -> Iterator[str]:
     yield ""
     for row in snapshot.steps:
         yield from _step(row, run)
+    uncertain = [row.name for row in snapshot.steps if row.status == "uncertain"]
+    if uncertain:
+        yield ""
+        yield f"uncertain, so settle first: {', '.join(uncertain)}"
+        yield from (f"  {settle} {' '.join(how)}" for how in SETTLE)
     if snapshot.status == "error":
         yield ""
         yield f"go on with: {resume}"
+
+
+def _cost(run: RunFolder, snapshot: Snapshot) -> str | None:
+    """From the journal, which knows more than the snapshot; None for a run that paid for nothing."""
+    if snapshot.cost_usd is None and not any(row.prediction_id or row.status == "uncertain" for row in snapshot.steps):
+        return None
+    return cost_of(RunState.replayed(snapshot.total_steps, read_events(run.journal)).calls)
 
 
 def _step(row: StepRun, run: RunFolder) -> Iterator[str]:
     told = [one_line(row.task), f"({one_line(row.tool_id)})"]
     told += [took(row.duration_s)] if row.duration_s is not None else []
     told += [count(row.attempt, "attempt")] if row.attempt > 1 else []
+    told += [usd(row.cost_usd)] if row.cost_usd is not None else []
     told += [f"taken over from {row.reused_from}"] if row.reused_from else []
     yield f"{icon(row.status, is_ascii=False)} {row.step_number}. {'  '.join(told)}"
     if row.error and row.status in ("error", "uncertain"):

@@ -13,16 +13,21 @@ from character_flow.background import start_resume, start_run
 from character_flow.cli import speech
 from character_flow.cli.given import given_inputs
 from character_flow.cli.launch import Manner, in_foreground
+from character_flow.cli.money_words import estimate_lines, price_note
 from character_flow.cli.options import Start
 from character_flow.cli.run import Again, Request
 from character_flow.cli.signals import Interrupted, Signals
 from character_flow.cli.speech import complain
 from character_flow.cli.words import count, one_line
+from character_flow.errors import UsageError
+from character_flow.events import PlanHead
 from character_flow.input_specs import InputSpec
 from character_flow.inputs import check_inputs, check_local_file
+from character_flow.money import PRICES, plan_estimate
 from character_flow.plan import Plan, load_plan, parse_plan
 from character_flow.shipped import find_plan
 from character_flow.stream.files import refusals
+from character_flow.stream.journal import read_events
 from character_flow.stream.runs import find_run
 from character_flow.stream.stream import RunFolder
 
@@ -30,9 +35,11 @@ from character_flow.stream.stream import RunFolder
 def run_here(start: Start, request: Request) -> int:
     """Run a plan in this process."""
     plan = find_plan(request.plan or "")
-    options, manner = _options(start, request), replace(_manner(start, request), plan=plan)
+    options = _options(start, request)
+    manner = replace(_manner(start, request, options), plan=plan)
     with Signals() as signals:
         given = _inputs(plan, request, options, manner)
+        options = _agreed(plan, given, options, asks=manner.asks and not request.yes)
         return in_foreground(
             lambda wired: run_plan(plan, given, options=wired), options, manner=manner, signals=signals
         )
@@ -41,7 +48,7 @@ def run_here(start: Start, request: Request) -> int:
 def run_queued_here(start: Start, request: Request) -> int:
     """Execute a queued run in this process."""
     options = replace(_options(start, request), publish=None)
-    manner = _manner(start, request)
+    manner = _manner(start, request, options)
     with Signals() as signals:
         return in_foreground(
             lambda wired: run_queued(request.run_id or "", options=wired), options, manner=manner, signals=signals
@@ -50,11 +57,14 @@ def run_queued_here(start: Start, request: Request) -> int:
 
 def resume_here(start: Start, request: Request, again: Again, *, report_to: int | None = None) -> int:
     """Go on with a run in this process; `report_to` is told its id, when another process waits for that."""
-    options, manner = _options(start, request), replace(_manner(start, request), plan=again.plan)
+    options = _options(start, request)
+    manner = replace(_manner(start, request, options), plan=again.plan)
     if report_to is not None:
         options = replace(options, publish=None)
         manner = replace(manner, begun=lambda run: _report(run, report_to))
     given = given_inputs(_specs_of(again, options), again.inputs) if again.inputs else {}
+
+    _check_provider(again, options)
 
     def execute(wired: RunOptions) -> RunResult:
         if not again.makes_new_run:
@@ -65,6 +75,17 @@ def resume_here(start: Start, request: Request, again: Again, *, report_to: int 
 
     with Signals() as signals:
         return in_foreground(execute, options, manner=manner, signals=signals)
+
+
+def _check_provider(again: Again, options: RunOptions) -> None:
+    """A run keeps its provider, for its calls are there; a new run of it may have another."""
+    if again.makes_new_run or options.provider in (None, "auto"):
+        return
+    run = find_run(options.stream, again.run)
+    head = next(iter(read_events(run.journal))).fact
+    own = (head.provider or "offline") if isinstance(head, PlanHead) else "offline"
+    if own != options.provider:
+        raise UsageError(f"run {run.id} runs on {own}, and goes on there; with --from STEP a new run may be elsewhere")
 
 
 def _specs_of(again: Again, options: RunOptions) -> Mapping[str, InputSpec]:
@@ -79,8 +100,10 @@ def _specs_of(again: Again, options: RunOptions) -> Mapping[str, InputSpec]:
 def start_in_background(start: Start, request: Request) -> int:
     """Make a run, start a process of its own that executes it, print its id and come back."""
     plan = find_plan(request.plan or "")
-    options, manner = _options(start, request), replace(_manner(start, request), plan=plan)
+    options = _options(start, request)
+    manner = replace(_manner(start, request, options), plan=plan)
     given = _inputs(plan, request, options, manner)
+    options = _agreed(plan, given, options, asks=manner.asks and not request.yes)
     run = start_run(options.stream, plan, given, words=_handed_on(request), options=options)
     print(run.id, flush=True)
     return 0
@@ -90,6 +113,7 @@ def resume_in_background(start: Start, request: Request, again: Again) -> int:
     """Start a process that goes on with a run; comes back when that has begun, or with its error and exit code."""
     options = _options(start, request)
     words = _handed_on(request)
+    words += ["--provider", request.provider] if request.provider else []
     words += ["--plan", str(again.plan.absolute())] if again.plan else []
     words += ["--salvage"] if again.salvage else []
     words += [word for pair in again.inputs for word in ("-i", pair)]
@@ -114,6 +138,9 @@ def _report(run: RunFolder, fd: int) -> None:
 def _handed_on(request: Request) -> list[str]:
     words = ["--max-parallel", str(request.max_parallel)] if request.max_parallel else []
     words += ["--durability", request.durability] if request.durability else []
+    words += ["--budget", repr(request.budget)] if request.budget is not None else []
+    words += ["--allow-unknown-price"] if request.allow_unknown_price else []
+    words += ["--no-cache"] if request.no_cache else []
     return words + (["--yes"] if request.yes else [])
 
 
@@ -126,9 +153,11 @@ def dry_run(start: Start, request: Request) -> int:
     values = check_inputs(loaded.inputs, given, base=plan.parent.absolute(), env=os.environ)
     for name, spec in loaded.inputs.items():
         check_local_file(name, spec, values[name], base=plan.parent.absolute())
+    estimates = plan_estimate(loaded, values, PRICES)
     if request.as_lines:
         steps = [{"name": step.name, "tool": step.tool, "needs": list(step.needs)} for step in loaded.steps]
-        print(json.dumps({"plan": loaded.id, "inputs": values, "steps": steps}, ensure_ascii=False))
+        told = {"plan": loaded.id, "inputs": values, "steps": steps, "estimate_usd": dict(estimates)}
+        print(json.dumps(told, ensure_ascii=False))
         return 0
     print(f"{one_line(loaded.name)}: {count(len(loaded.steps), 'step')}, would run in {options.stream.folder}")
     for name, value in values.items():
@@ -138,19 +167,46 @@ def dry_run(start: Start, request: Request) -> int:
         needs = f" after {', '.join(step.needs)}" if step.needs else " at once"
         when = f", when {one_line(step.when)}" if step.when else ""
         print(f"  {step.number}. {one_line(step.task)} ({one_line(step.tool)}){needs}{when}")
+    if estimates:
+        print("Free offline. On replicate.com one pass may cost:")
+        print("\n".join([*estimate_lines(estimates), price_note()]))
     return 0
+
+
+def _agreed(plan: Path, given: Mapping[str, JsonValue], options: RunOptions, *, asks: bool) -> RunOptions:
+    """The provider a person agrees to pay, where that is left open, there is a token, and somebody to ask."""
+    wanted = options.provider or options.settings.provider
+    if wanted != "auto" or not asks or not options.token or options.budget_usd is not None:
+        return options
+    loaded, base = load_plan(plan, tools=options.registry), plan.parent.absolute()
+    estimates = plan_estimate(loaded, check_inputs(loaded.inputs, given, base=base, env=os.environ), PRICES)
+    if not estimates:
+        return options
+    speech.say("There is a token for replicate.com. Made there, this may cost:", "bold")
+    for line in estimate_lines(estimates):
+        speech.say(line)
+    speech.say(f"{price_note()}. A step that is done again costs again.", "dim")
+    try:
+        answer = speech.ask("y: pay for it; Enter: an offline draft, free")
+    except EOFError:
+        answer = ""
+    speech.say("", "")
+    return replace(options, provider="replicate" if answer.strip().lower() in ("y", "yes") else "offline")
 
 
 def _options(start: Start, request: Request) -> RunOptions:
     return RunOptions(
         folder=start.folder(request.folder),
         provider=request.provider,
+        budget_usd=request.budget,
+        allow_unknown_price=request.allow_unknown_price,
+        use_cache=not request.no_cache,
         max_parallel=request.max_parallel,
         durability=request.durability,
     )
 
 
-def _manner(start: Start, request: Request) -> Manner:
+def _manner(start: Start, request: Request, options: RunOptions) -> Manner:
     return Manner(
         start,
         request.folder,
@@ -158,6 +214,8 @@ def _manner(start: Start, request: Request) -> Manner:
         quiet=request.quiet,
         as_lines=request.as_lines,
         tell_provider=request.provider != "offline",
+        budget_usd=request.budget,
+        has_token=bool(options.token),
     )
 
 

@@ -193,6 +193,7 @@ def _asking(stream: Stream) -> list[Route]:
         "/plan/runs/{run}/resume": of_run(actions.resume),
         "/plan/runs/{run}/cancel": of_run(actions.cancel),
         "/plan/runs/{run}/answer": of_run(actions.answer),
+        "/plan/runs/{run}/settle": of_run(actions.settle),
     }
     return [Route(path, _guarded(answer), methods=["POST"]) for path, answer in requests.items()]
 

@@ -166,6 +166,25 @@ def keep_copy(path: Path, source: Path, *, durable: bool) -> str:
     return digest.hexdigest()
 
 
+def keep_link(path: Path, source: Path, *, durable: bool) -> None:
+    """Give a file that is never changed one more name, in the place of what stood there; a copy where that cannot be.
+
+    With `durable` the file and the name survive a power cut once this returns.
+    """
+    with refusals(path):
+        path.unlink(missing_ok=True)
+        try:
+            os.link(source, path)
+        except OSError:  # another file system, or one without links
+            keep_copy(path, source, durable=durable)
+            return
+        if durable:
+            with path.open("rb") as file:
+                sync(file.fileno())
+    if durable:
+        sync_folder(path.parent)
+
+
 def _next_block(reader: int, source: Path) -> bytes:
     try:
         return os.read(reader, BLOCK_BYTES)

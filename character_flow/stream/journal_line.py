@@ -4,9 +4,12 @@
 """
 
 import json
+from collections.abc import Mapping
 from zlib import crc32
 
-from character_flow.events import Event, UnknownFact, fact_from_json
+from pydantic import JsonValue, ValidationError
+
+from character_flow.events import FACTS, Event, Fact, UnknownFact
 from character_flow.json_text import to_json_bytes
 
 _read_json = json.JSONDecoder().raw_decode
@@ -67,3 +70,14 @@ def _placed(parts: dict[str, object]) -> Event:
         raise ValueError("its data is not an object")
     fact = fact_from_json(kind, content)
     return Event(seq, ts, mono, epoch, step, attempt, fact)  # type: ignore[arg-type]  # step, attempt: checked above
+
+
+def fact_from_json(kind: str, content: Mapping[str, JsonValue]) -> Fact:
+    """The fact a line of this type and data holds; unknown or unreadable ones become UnknownFact."""
+    cls = FACTS.get(kind)
+    if cls is not None:
+        try:
+            return cls.model_validate(content)
+        except ValidationError:
+            pass  # a later version may have changed a field: show what is there rather than nothing
+    return UnknownFact(kind=kind, content=dict(content))

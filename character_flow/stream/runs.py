@@ -1,6 +1,7 @@
 """Which runs are there: all of them, newest first, and the one a person means by a part of its id."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -83,3 +84,18 @@ def _which(text: str, matching: Sequence[str], ids: Sequence[str]) -> str:
         return f"{len(matching)} runs are meant by {text!r}: {', '.join(matching[:3])}{more}"
     near = difflib.get_close_matches(text, [*ids, *(run_id[-6:] for run_id in ids)], n=1, cutoff=0.5)
     return f"there is no run {text!r}; did you mean {near[0] if near else ids[0]!r}?"
+
+
+_CLAIM = re.compile(rb'"type":"prediction_submitted".*?"id":"([^"\\]*)"')
+
+
+def claimed_predictions(stream: Stream) -> frozenset[str]:
+    """The ids of all predictions that some run here has called its own; what cannot be read claims nothing."""
+    claimed: set[str] = set()
+    for run in run_folders(stream):
+        with suppress(OSError), run.journal.open("rb") as file:
+            for line in file:
+                found = _CLAIM.search(line)
+                if found is not None:
+                    claimed.add(found[1].decode(errors="replace"))
+    return frozenset(claimed)

@@ -26,7 +26,7 @@ from character_flow.studio.lettering import PLAIN, line_of_text
 from character_flow.studio.paint import RGB, save_png
 from character_flow.studio.product import ProductLook, read_product
 from character_flow.studio.speech import RATE, Speech
-from character_flow.studio.stage import ClosingShot, Look, PhotoShot, ProductShot, Shot, TalkingShot, presenter_photo
+from character_flow.studio.stage import ClosingShot, Look, ProductShot, Shot, presenter_shot
 from character_flow.studio.voice import silent, speak
 
 SHORTEST_S = 8.0
@@ -43,6 +43,7 @@ class AdSpec:
 
     `brand` stands large on the closing card, `end_line` small below it; without them the card shows what the
     product is. `accent` is taken from the product where it is None. Sizes are rounded down to even numbers.
+    Without `cuts` it is one shot of the presenter from start to end, as a model makes it from a single picture.
     """
 
     character: int | Path
@@ -55,6 +56,7 @@ class AdSpec:
     fps: int = 24
     seed: int = 0
     voice: bool = True
+    cuts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def render_ad(
     look = Look(size, product, spec.accent or product.accent)
     progress(5, "Speaking the dialog")
     speech = _speech(spec)
-    cuts = _timeline(speech)
+    cuts = _timeline(speech) if spec.cuts else _one_shot(speech)
     _stop_if(cancelled)
     progress(8, "Drawing the scenes")
     shots = _shots(spec, look, speech)
@@ -194,6 +196,10 @@ def _timeline(speech: Speech) -> tuple[_Cut, ...]:
     return (*cuts, _Cut("card", last, total))
 
 
+def _one_shot(speech: Speech) -> tuple[_Cut, ...]:
+    return (_Cut("hook", 0.0, min(LONGEST_S, max(SHORTEST_S, _LEAD_S + speech.seconds + 0.5))),)
+
+
 def _merged(ends: Sequence[float], until: float) -> list[float]:
     """Leave out cuts that would make a shot shorter than 1.4 s."""
     kept: list[float] = []
@@ -204,11 +210,9 @@ def _merged(ends: Sequence[float], until: float) -> list[float]:
 
 
 def _shots(spec: AdSpec, look: Look, speech: Speech) -> dict[str, Shot]:
-    hook: Shot
-    if isinstance(spec.character, int):
-        hook = TalkingShot(look, character=spec.character, speech=speech, starts=_LEAD_S, seed=spec.seed)
-    else:
-        hook = PhotoShot(look, avatar=presenter_photo(spec.character))
+    hook = presenter_shot(look, spec.character, speech=speech, starts=_LEAD_S, seed=spec.seed)
+    if not spec.cuts:
+        return {"hook": hook}
     title = spec.brand or product_word(look.product)
     line = spec.end_line if spec.end_line is not None else "Seen here as it is"
     return {"hook": hook, "product": ProductShot(look), "card": ClosingShot(look, title=title, line=line)}

@@ -234,11 +234,13 @@ class ClosingShot:
         return frame
 
 
-def presenter_photo(path: Path) -> Image.Image:
-    """Open a presenter picture made by `characters.make_avatar`."""
+def presenter_shot(look: Look, character: int | Path, *, speech: Speech, starts: float, seed: int = 0) -> Shot:
+    """The presenter with the product: a drawn preset who speaks, or a picture made by `characters.make_avatar`."""
+    if isinstance(character, int):
+        return TalkingShot(look, character=character, speech=speech, starts=starts, seed=seed)
     from character_flow.studio.pictures import open_picture  # decoding is only needed for custom characters
 
-    return open_picture(path)
+    return PhotoShot(look, avatar=open_picture(character))
 
 
 def _fainter(layer: Image.Image, share: float) -> Image.Image:

@@ -3,7 +3,8 @@
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from character_flow.errors import RetryableToolError, ToolError
-from character_flow.tools.registry import APPROVED, Question, ToolContext, ToolRegistry
+from character_flow.tools.registry import APPROVED, PaidFunction, Question, ToolContext, ToolRegistry
 
 tools = ToolRegistry()
 
@@ -20,20 +21,40 @@ tools = ToolRegistry()
 def call_function(ctx: ToolContext, *, call: str, **arguments: JsonValue) -> object:
     """What `module:name` returns for these keyword arguments; `ctx` is passed to a function that takes it.
 
-    The plan's folder and the current folder are importable.
+    The plan's folder and the current folder are importable. A paid function is called once, whatever happens; its
+    `recover`, another `module:name`, is given `ctx` alone.
     """
+    if not ctx.is_paid:
+        return _prepared(ctx, call, arguments)()
+    recover = arguments.pop("recover", None)
+    function = _prepared(ctx, call, arguments)
+    return ctx.pay(PaidFunction(call, arguments, function, None if recover is None else _finder(ctx, str(recover))))
+
+
+def _finder(ctx: ToolContext, recover: str) -> Callable[[], object]:
+    """The `recover` of a paid function, ready to be called; looked for before anything is paid."""
+    find = find_function(recover, (ctx.plan_folder, Path.cwd()))
+    try:
+        inspect.signature(find).bind(ctx)
+    except TypeError as error:
+        raise ToolError(f"recover: '{recover}': {error}; it is called with ctx alone") from None
+    return partial(find, ctx)
+
+
+def _prepared(ctx: ToolContext, call: str, arguments: Mapping[str, JsonValue]) -> Callable[[], object]:
+    """The function with its arguments, ready to be called; ToolError where it does not take them."""
     function = find_function(call, (ctx.plan_folder, Path.cwd()))
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):  # some builtins tell no signature
-        return function(**arguments)
+        return partial(function, **arguments)
     given: dict[str, object] = {**arguments, "ctx": ctx} if "ctx" in parameters else {**arguments}
     try:
         inspect.signature(function).bind(**given)
     except TypeError as error:
         takes = ", ".join(name for name in parameters if name != "ctx")
         raise ToolError(f"function '{call}': {error}; it takes: {takes or 'nothing'}") from None
-    return function(**given)
+    return partial(function, **given)
 
 
 def find_function(call: str, folders: Sequence[Path]) -> Callable[..., object]:

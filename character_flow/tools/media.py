@@ -6,7 +6,6 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from character_flow.errors import ToolError
-from character_flow.tools.providers.base import Prediction, wait_for
 from character_flow.tools.registry import ToolContext, ToolRegistry
 
 tools = ToolRegistry()
@@ -49,19 +48,13 @@ def _generate(
     fields: Mapping[str, JsonValue],
     offline: Mapping[str, JsonValue] | None,
 ) -> dict[str, JsonValue]:
-    provider = ctx.provider(kind)
-    prediction_id = provider.submit(kind, {**fields, "model": model, "offline": dict(offline or {})})
-
-    def seen(now: Prediction) -> None:
-        ctx.progress(now.percent, now.message)
-
-    done = wait_for(provider, prediction_id, seen=seen, stopped=lambda: ctx.cancelled)
-    answer = provider.fetch(prediction_id, ctx.folder)
+    arguments = {**fields, "model": model, "offline": dict(offline or {})}
+    done, answer = ctx.predict(kind, arguments, seen=lambda now: ctx.progress(now.percent, now.message))
     kept = [ctx.artifact(path, kind_of(path)) for path in answer.files]
     wanted = next((artifact for artifact in kept if artifact["kind"] == kind), None)
     if wanted is None:
-        raise ToolError(f"{provider.name} ended prediction {prediction_id} as {done.status}, but without a {kind}")
-    return {**wanted, "id": prediction_id, "status": done.status, **answer.facts}
+        raise ToolError(f"prediction {done.id} ended as {done.status}, but without a {kind}")
+    return {**wanted, "id": done.id, "status": done.status, **answer.facts}
 
 
 def kind_of(path: Path) -> str:

@@ -4,22 +4,29 @@ A tool is a function `(ctx, **with_)` that returns a JSON value. It may write on
 """
 
 import errno
-import inspect
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar, get_args
 
 from pydantic import JsonValue
 
-from character_flow.errors import ProviderError, RetryableToolError, RunCancelledError, ToolError, UsageError
+from character_flow.errors import (
+    ProviderError,
+    RetryableToolError,
+    RunCancelledError,
+    ToolError,
+    UncertainCallError,
+    UnkeptResultError,
+    UsageError,
+)
 from character_flow.events import ArtifactRef, AskKind
 from character_flow.json_text import to_json_value
-from character_flow.tools.providers.base import Provider
+from character_flow.tools.arguments import check_arguments
+from character_flow.tools.providers.base import Answer, Call, Prediction, Provider, check_succeeded, wait_for
 
 APPROVED = "approve"
 """The answer that lets an `approve` question pass; any other is feedback."""
@@ -29,7 +36,7 @@ _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 Tool = Callable[..., object]
 F = TypeVar("F", bound=Tool)
-ErrorReason = Literal["tool", "bug", "bad_output", "cancelled", "template", "timeout"]
+ErrorReason = Literal["tool", "bug", "bad_output", "cancelled", "template", "timeout", "uncertain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,19 @@ class Question:
             raise ToolError(f"timeout_s: {self.timeout_s!r} is not a number of seconds above 0 and below a year")
 
 
+@dataclass(frozen=True, slots=True)
+class PaidFunction:
+    """A function that costs money, ready to be called, and the one that finds what an earlier call gave.
+
+    `recover` gives the result, or None where it was never called; anything it raises says that it cannot tell.
+    """
+
+    name: str
+    arguments: Mapping[str, JsonValue]
+    call: Callable[[], object]
+    recover: Callable[[], object] | None = None
+
+
 class Desk(Protocol):
     """What a context needs of the run behind it. Every call raises RunCancelledError once the attempt is closed."""
 
@@ -76,6 +96,31 @@ class Desk(Protocol):
     def provider(self, kind: str) -> Provider:
         """Who answers for models of this kind."""
 
+    def place(self, provider: Provider, call: Call) -> tuple[int, str]:
+        """Make a call, or take up the one an earlier attempt made; returns its number here and its id."""
+
+    def settle(self, number: int, prediction: Prediction) -> None:
+        """Tell how a call ended."""
+
+    def known_answer(self, provider: Provider, call: Call) -> tuple[Prediction, Answer] | None:
+        """What an equal call was answered before, where the step allows that and a new one would cost."""
+
+    def answered(self, provider: Provider, call: Call, number: int, answer: Answer) -> None:
+        """Remember what a call was answered; it is kept for others if the step succeeds."""
+
+    def succeeded(self) -> None:
+        """The tool has done its work: keep what was answered where the step allows that. Never raises."""
+
+    def pay(self, function: PaidFunction) -> JsonValue:
+        """Call a function that costs money, or take up what an earlier attempt made of it."""
+
+    def submitted(self, prediction_id: str) -> None:
+        """Make the id of what a paid function bought durable."""
+
+    @property
+    def prediction_id(self) -> str | None:
+        """The id of what a paid function bought."""
+
     @property
     def is_closed(self) -> bool:
         """Whether the attempt has ended; never raises."""
@@ -93,6 +138,7 @@ class ToolContext:
         attempt: int,
         plan_folder: Path,
         deadline: float | None = None,
+        is_paid: bool = False,
     ) -> None:
         self._desk = desk
         self.run_id = run_id
@@ -101,6 +147,8 @@ class ToolContext:
         self.plan_folder = plan_folder
         self.deadline = deadline
         """Monotonic seconds at which the step's timeout ends it, or None."""
+        self.is_paid = is_paid
+        """Whether the step is a paid function."""
 
     @property
     def folder(self) -> Path:
@@ -120,6 +168,45 @@ class ToolContext:
     def provider(self, kind: str) -> Provider:
         """Who answers for models of this kind: text, image or video."""
         return self._desk.provider(kind)
+
+    def predict(
+        self, kind: str, arguments: Mapping[str, JsonValue], *, seen: Callable[[Prediction], None]
+    ) -> tuple[Prediction, Answer]:
+        """Have a model make something and wait for it: how it ended, and what it gave, its files in `folder`.
+
+        A call that costs money is made once, whatever happens: a later attempt goes on with it. Raises ProviderError
+        where it did not succeed, UncertainCallError where nobody knows.
+        """
+        provider = self.provider(kind)
+        call = provider.prepare(kind, arguments)
+        known = self._desk.known_answer(provider, call)
+        if known is not None:
+            seen(known[0])
+            return known
+        number, prediction_id = self._desk.place(provider, call)
+        done = wait_for(provider, prediction_id, seen=seen, stopped=lambda: self.cancelled)
+        self._desk.settle(number, done)
+        check_succeeded(provider, done)
+        answer = provider.fetch(prediction_id, self.folder)
+        self._desk.answered(provider, call, number, answer)
+        return done, answer
+
+    def pay(self, function: PaidFunction) -> JsonValue:
+        """What a function that costs money gives; it is called once, whatever happens."""
+        return self._desk.pay(function)
+
+    @property
+    def prediction_id(self) -> str | None:
+        """In a paid function and its `recover`: the id that was told with `submitted`, also by an earlier attempt."""
+        return self._desk.prediction_id
+
+    def submitted(self, prediction_id: str) -> None:
+        """In a paid function: the provider has taken the order under this id. It is on disk when this returns."""
+        self._desk.submitted(prediction_id)
+
+    def succeeded(self) -> None:
+        """Called for every tool once it has given a result; tools have no need of it."""
+        self._desk.succeeded()
 
     def progress(self, percent: float | None = None, message: str | None = None) -> None:
         """Say how far the step is, 0 to 100, and what it is doing."""
@@ -160,6 +247,8 @@ class StepFault:
     reason: ErrorReason
     message: str
     retryable: bool = False
+    charged: bool = False
+    """Whether it was paid for and is lost all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +301,15 @@ def perform(call: StepCall, tool: Tool, context: ToolContext) -> StepOutcome:
     """Call a tool; whatever it does comes back as an outcome, never as an exception."""
     started = time.monotonic()
     try:
-        _check_arguments(call, tool)
+        check_arguments(call.tool, tool, call.arguments)
         result = tool(context, **call.arguments)
     except BaseException as error:  # noqa: BLE001  # SystemExit in a tool ends the step, not the process
         return StepOutcome(time.monotonic() - started, fault=fault_of(error))
     duration_s = time.monotonic() - started
     try:
-        return StepOutcome(duration_s, output=to_json_value(result))
+        output = to_json_value(result)
+        context.succeeded()
+        return StepOutcome(duration_s, output=output)
     except Exception as error:  # noqa: BLE001  # a result's own code may raise anything while it is read
         return StepOutcome(duration_s, fault=StepFault("bad_output", _words_of(error)))
 
@@ -236,6 +327,10 @@ def fault_of(error: BaseException) -> StepFault:
     text = _words_of(error)
     if isinstance(error, RunCancelledError):
         return StepFault("cancelled", text)
+    if isinstance(error, UncertainCallError):
+        return StepFault("uncertain", text)
+    if isinstance(error, UnkeptResultError):
+        return StepFault("bad_output", text, charged=True)
     if isinstance(error, ProviderError):
         return StepFault("tool", text, retryable=error.retryable)
     if isinstance(error, ToolError):
@@ -258,48 +353,3 @@ def _words_of(error: BaseException) -> str:
 def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-
-
-def _check_arguments(call: StepCall, tool: Tool) -> None:
-    """ToolError naming what is missing or unknown, before the tool begins."""
-    shape = _shape(tool)
-    if shape is None or shape.named >= call.arguments.keys() >= shape.needed:
-        return
-    try:
-        shape.signature.bind(None, **call.arguments)
-    except TypeError as error:
-        takes = ", ".join(list(shape.signature.parameters)[1:])
-        raise ToolError(f"tool '{call.tool}': {error}; it takes: {takes or 'nothing'}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What a tool takes. Arguments between `needed` and `named` surely fit; what else does, `bind` knows, slowly."""
-
-    signature: inspect.Signature
-    named: frozenset[str]
-    needed: frozenset[str]
-
-
-_shapes: dict[Tool, _Shape | None] = {}
-
-
-def _shape(tool: Tool) -> _Shape | None:
-    """Read once: inspecting costs more than a durable step. None for what tells no signature."""
-    try:
-        return _shapes[tool]
-    except (KeyError, TypeError):
-        pass
-    try:
-        signature = inspect.signature(tool)
-    except (TypeError, ValueError):
-        return None
-    after_context = list(signature.parameters.values())[1:]
-    named = frozenset(one.name for one in after_context if one.kind is one.KEYWORD_ONLY)
-    needed = frozenset(
-        one.name for one in after_context if one.default is one.empty and one.kind is not one.VAR_KEYWORD
-    )
-    shape = _Shape(signature, named, needed)
-    with suppress(TypeError):  # a callable that cannot be a key is read each time
-        _shapes[tool] = shape
-    return shape

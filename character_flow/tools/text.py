@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pydantic import JsonValue
 
 from character_flow.errors import ToolError
-from character_flow.tools.providers.base import Prediction, wait_for
+from character_flow.tools.providers.base import Prediction
 from character_flow.tools.registry import ToolContext, ToolRegistry
 
 tools = ToolRegistry()
@@ -22,7 +22,6 @@ def generate_text(
     offline: Mapping[str, JsonValue] | None = None,
 ) -> str:
     """The model's text, shown while it is written. `offline` tells the offline provider its recipe and facts."""
-    provider = ctx.provider("text")
     arguments: dict[str, JsonValue] = {
         "model": model,
         "prompt": prompt,
@@ -30,7 +29,6 @@ def generate_text(
         "images": list(images),
         "offline": dict(offline or {}),
     }
-    prediction_id = provider.submit("text", arguments)
     shown = ""
 
     def seen(now: Prediction) -> None:
@@ -41,8 +39,7 @@ def generate_text(
         if now.percent is not None or now.message is not None:
             ctx.progress(now.percent, now.message)
 
-    wait_for(provider, prediction_id, seen=seen, stopped=lambda: ctx.cancelled)
-    answer = provider.fetch(prediction_id, ctx.folder)
+    done, answer = ctx.predict("text", arguments, seen=seen)
     if answer.text is None or not answer.text.strip():
-        raise ToolError(f"{provider.name} answered prediction {prediction_id} with an empty text")
+        raise ToolError(f"prediction {done.id} was answered with an empty text")
     return answer.text

@@ -26,6 +26,7 @@ from character_flow.viewer.forms_pictures import portraits_of
 from character_flow.viewer.forms_uploads import Uploads
 from character_flow.viewer.pages import PAGES
 from character_flow.viewer.panels.notices import notice, plain, problem
+from character_flow.viewer.spending import Spending, ask_spending
 
 _HASTE_S = 2.0
 """For so long after a start, clicks that were made on the form still lead to the run and start no other. A second
@@ -164,7 +165,8 @@ def _form(visit: _Visit, path: Path, plan: Plan) -> None:
             for each in prepared:
                 if each.name in form.shown:
                     drawing.draw(each)
-    _finish(visit, path, form, stream, problems)
+    spending = ask_spending(form, place.settings())
+    _finish(visit, path, form, stream, problems, spending=spending)
 
 
 def _problems(visit: _Visit, form: Form) -> dict[str, str]:
@@ -179,7 +181,9 @@ def _problems(visit: _Visit, form: Form) -> dict[str, str]:
     return found
 
 
-def _finish(visit: _Visit, path: Path, form: Form, stream: Stream, problems: Mapping[str, str]) -> None:
+def _finish(
+    visit: _Visit, path: Path, form: Form, stream: Stream, problems: Mapping[str, str], *, spending: Spending
+) -> None:
     """The foot of the form: what stands against a start, the button, and what it does."""
     why = place.why_read_only(stream.folder) if stream.folder.exists() else None
     publisher = _publisher(stream)
@@ -199,7 +203,7 @@ def _finish(visit: _Visit, path: Path, form: Form, stream: Stream, problems: Map
             )  # fmt: skip
             st.html('<p class="cf-note">It runs on by itself: you may close this page.</p>', width="content")
         if visit.wanted is not None or visit.starting.locked():
-            _start(visit, path, form, stream, publisher)
+            _start(visit, path, form, stream, publisher, spending=spending)
 
 
 def _publisher(stream: Stream) -> str:
@@ -219,23 +223,23 @@ def _pressed(visit: _Visit, plan_id: str, starts: int) -> None:
     visit.wanted = starts
 
 
-def _start(visit: _Visit, path: Path, form: Form, stream: Stream, publisher: str) -> None:
+def _start(visit: _Visit, path: Path, form: Form, stream: Stream, publisher: str, *, spending: Spending) -> None:
     """Start what is wanted, once. A click can set off a script beside the one that is starting: it waits for that."""
     if form.findings.wrong or form.findings.missing:
         visit.wanted = None
         return
     with st.spinner("Starting ..."), visit.starting:
         if visit.wanted == visit.starts:
-            _start_now(visit, path, form, stream, publisher)
+            _start_now(visit, path, form, stream, publisher, spending=spending)
         visit.wanted = None
     st.rerun()
 
 
-def _start_now(visit: _Visit, path: Path, form: Form, stream: Stream, publisher: str) -> None:
+def _start_now(visit: _Visit, path: Path, form: Form, stream: Stream, publisher: str, *, spending: Spending) -> None:
     """Nothing of Streamlit in here: another click could end the script there, with the run forgotten."""
     plan_id = form.plan.id
     try:
-        run = start_run(stream, path, form.given)
+        run = start_run(stream, path, form.given, words=spending.words, options=spending.options(stream))
     except InputError as error:
         visit.refused[plan_id] = (form.given, error.problems)
     except (CharacterFlowError, OSError) as error:

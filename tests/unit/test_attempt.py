@@ -6,11 +6,15 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from character_flow.attempt import OpenAttempt, plan_percent
 from character_flow.errors import DurabilityError, RunCancelledError
 from character_flow.events import ArtifactRef, Chunk, Event, Fact, Progress
+from character_flow.money import PRICES
+from character_flow.paid import Paying, Purse
 from character_flow.plan import Step, parse_plan
+from character_flow.run_state import RunState
 from character_flow.tools.providers.base import Provider
 from character_flow.tools.registry import Question
 
@@ -59,6 +63,18 @@ class Workshop:
     def provider(self, kind: str) -> Provider:
         raise AssertionError("nobody asks")
 
+    def cancel(self, provider: str, prediction_id: str) -> None:
+        raise AssertionError("nothing is open")
+
+    def written(self, output: JsonValue) -> JsonValue:
+        return output
+
+    def taken_up(self, output: JsonValue, ref: str | None) -> JsonValue:
+        return output
+
+    def put_aside(self, step: str, attempt: int, result: object) -> str:
+        raise AssertionError("there is no folder")
+
     def on_disk(self, reference: ArtifactRef) -> ArtifactRef:
         return reference
 
@@ -69,7 +85,10 @@ class Setup:
     def __init__(self) -> None:
         self.now = 100.0
         self.floor = Floor()
-        self.attempt = OpenAttempt(self.floor, Workshop(), step(), number=2, asked=1, clock=lambda: self.now)
+        paying = Paying(Purse(RunState.fresh(1), PRICES), frozenset)
+        self.attempt = OpenAttempt(
+            self.floor, Workshop(), step(), number=2, asked=1, calls={}, paying=paying, clock=lambda: self.now
+        )
 
 
 def step(progress: str = "[10, 20]") -> Step:

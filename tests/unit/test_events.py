@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from character_flow import events
-from character_flow.events import FACTS, Event, Fact, UnknownFact, fact_from_json
+from character_flow.events import FACTS, Event, Fact, UnknownFact
+from character_flow.stream.journal_line import fact_from_json
 
 MOMENTS = {
     "before_plan": {"plan_started", "plan_resumed"},
@@ -18,10 +19,10 @@ MOMENTS = {
 }  # fmt: skip
 ALL_TYPES = {
     "plan_queued", "plan_started", "plan_resumed", "step_started", "progress", "chunk", "artifact",
-    "prediction_intended", "prediction_submitted", "prediction_settled", "input_requested", "input_received",
-    "step_retried", "step_completed", "step_error", "step_cancelled", "step_uncertain", "step_skipped",
-    "step_reused", "command_accepted", "command_refused", "hook_error", "plan_completed", "plan_error",
-    "plan_cancelled",
+    "prediction_intended", "prediction_submitted", "prediction_reattached", "prediction_settled", "cache_hit",
+    "input_requested", "input_received", "step_retried", "step_completed", "step_error", "step_cancelled",
+    "step_uncertain", "step_skipped", "step_reused", "command_accepted", "command_refused", "hook_error",
+    "plan_completed", "plan_error", "plan_cancelled",
 }  # fmt: skip
 
 

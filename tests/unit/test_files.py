@@ -14,6 +14,7 @@ from character_flow.stream.files import (
     is_temp_name,
     keep_bytes,
     keep_copy,
+    keep_link,
     make_folder,
     refusal,
     remove_temp_files,
@@ -174,3 +175,20 @@ def test_a_missing_right_is_told_with_the_way_out(code: int) -> None:
 def test_what_the_system_says_is_passed_on_where_we_know_no_better() -> None:
     assert str(refusal(OSError(errno.ELOOP, "Too many symbolic links"), Path("/x"))) == "/x: Too many symbolic links"
     assert str(refusal(OSError("odd"), Path("/x"))) == "/x: odd"
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+def test_one_more_name_is_a_link_or_else_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, can_link: bool
+) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    source, target = tmp_path / "made.png", tmp_path / "kept.png"
+    source.write_bytes(b"a picture")
+    target.write_bytes(b"what stood there")
+    if not can_link:
+        monkeypatch.setattr(os, "link", refuse)
+    keep_link(target, source, durable=True)
+    assert target.read_bytes() == b"a picture"
+    assert target.samefile(source) == can_link

@@ -9,7 +9,7 @@ import pytest
 
 from character_flow.plan import Plan, parse_plan
 from tests.faults.killing import check_nothing_twice
-from tests.journal_laws import Line, check_places, check_run, check_steps, raw_lines
+from tests.journal_laws import Line, check_calls, check_places, check_run, check_steps, raw_lines
 from tests.unit.small_runs import run_text
 
 PLAN = """
@@ -84,3 +84,42 @@ def test_files_that_do_not_fit_each_other_are_seen(tmp_path: Path, plan: Plan, w
     path.write_bytes(content.replace(b'"progress":100', b'"progress":99'))
     with pytest.raises((AssertionError, json.JSONDecodeError)):
         check_run(run, plan)
+
+
+def told(*facts: str) -> list[Line]:
+    """A step's lines as `kind call id status`, e.g. `intended 1`, `submitted 1 a`, `settled 1 succeeded`."""
+    lines = []
+    for seq, fact in enumerate(facts, 1):
+        kind, number, *rest = fact.split()
+        more = {"submitted": ("id",), "settled": ("status", "id")}.get(kind, ())
+        known = {"intended": "prediction", "submitted": "prediction", "settled": "prediction"}.get(kind, "step")
+        values = {"call": int(number), **dict(zip(more, rest, strict=False))}
+        lines.append(Line(seq, float(seq), 1, f"{known}_{kind}", 1, 1, values | {"restart": [1]}))
+    return lines
+
+
+def test_a_call_may_be_made_anew_only_where_the_first_came_to_nothing() -> None:
+    check_calls(told("intended 1", "submitted 1 a", "settled 1 failed a", "intended 1", "submitted 1 b"))
+    check_calls(told("intended 1", "settled 1 refused", "intended 1", "intended 2", "uncertain 0"))
+    check_calls(told("intended 1", "submitted 1 a", "settled 1 succeeded a", "completed 0", "retried 0", "intended 1"))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        ("intended 1", "intended 1"),
+        ("intended 1", "submitted 1 a", "intended 1"),
+        ("intended 1", "submitted 1 a", "settled 1 succeeded a", "intended 1"),
+        ("intended 1", "submitted 1 a", "submitted 1 b"),
+        ("intended 1", "submitted 1 a", "settled 1 failed a", "settled 1 failed a"),
+        ("intended 1", "submitted 1 a", "settled 1 succeeded b"),
+        ("intended 1", "intended 2", "submitted 1 a", "submitted 2 a"),
+        ("intended 1", "settled 1 succeeded"),
+        ("intended 1", "completed 0"),
+        ("intended 1", "submitted 1 a", "completed 0"),
+        ("intended 1", "submitted 1 a", "settled 1 failed a", "uncertain 0"),
+    ],
+)
+def test_each_broken_law_of_paid_calls_is_seen(facts: tuple[str, ...]) -> None:
+    with pytest.raises(AssertionError):
+        check_calls(told(*facts))

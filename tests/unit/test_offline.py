@@ -4,9 +4,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from character_flow.errors import ProviderError, RunCancelledError, ToolError
-from character_flow.tools.providers.base import Answer, Prediction, wait_for
+from character_flow.events import PredictionIntended
+from character_flow.tools.providers.base import Answer, Prediction, check_succeeded, wait_for
 from character_flow.tools.providers.offline import Job, OfflineProvider
 from tests.unit.small_runs import wait_until
 
@@ -51,12 +53,17 @@ def provider(tmp_path: Path, recipes: Recipes) -> OfflineProvider:
     return OfflineProvider(tmp_path / "scratch", recipes.table)
 
 
+def submitted(provider: OfflineProvider, kind: str, arguments: dict[str, JsonValue]) -> str:
+    """As a step does it."""
+    return provider.submit(provider.prepare(kind, arguments))
+
+
 def finished(provider: OfflineProvider, prediction_id: str) -> Prediction:
     return wait_for(provider, prediction_id, seen=lambda now: None, stopped=lambda: False, first_s=0.001)
 
 
 def test_a_prediction_works_tells_and_gives_what_it_made(provider: OfflineProvider, tmp_path: Path) -> None:
-    prediction_id = provider.submit("text", {"offline": {"recipe": "write"}})
+    prediction_id = submitted(provider, "text", {"offline": {"recipe": "write"}})
     done = finished(provider, prediction_id)
     assert done == Prediction(prediction_id, "succeeded", 50, "half way", "the text")
     for folder in (tmp_path / "a", tmp_path / "b"):  # fetch may be repeated
@@ -69,9 +76,9 @@ def test_a_prediction_works_tells_and_gives_what_it_made(provider: OfflineProvid
 def test_two_steps_that_ask_for_the_same_share_the_work(
     provider: OfflineProvider, recipes: Recipes, tmp_path: Path
 ) -> None:
-    first = provider.submit("text", {"offline": {"recipe": "wait"}, "a": 1})
-    second = provider.submit("text", {"offline": {"recipe": "wait"}, "a": 1})
-    other = provider.submit("text", {"offline": {"recipe": "wait"}, "a": 2})
+    first = submitted(provider, "text", {"offline": {"recipe": "wait"}, "a": 1})
+    second = submitted(provider, "text", {"offline": {"recipe": "wait"}, "a": 1})
+    other = submitted(provider, "text", {"offline": {"recipe": "wait"}, "a": 2})
     assert (first == second, first == other) == (True, False)
     provider.cancel(first)  # the second still wants it
     recipes.go_on.set()
@@ -81,34 +88,36 @@ def test_two_steps_that_ask_for_the_same_share_the_work(
 def test_a_cancelled_prediction_is_begun_anew_when_it_is_asked_for_again(
     provider: OfflineProvider, recipes: Recipes
 ) -> None:
-    first = provider.submit("text", {"offline": {"recipe": "wait"}})
+    first = submitted(provider, "text", {"offline": {"recipe": "wait"}})
     provider.cancel(first)
     wait_until(lambda: provider.poll(first).status == "canceled")
-    assert provider.submit("text", {"offline": {"recipe": "wait"}}) == first
+    assert submitted(provider, "text", {"offline": {"recipe": "wait"}}) == first
     recipes.go_on.set()
     assert (finished(provider, first).status, recipes.begun) == ("succeeded", 2)
 
 
 @pytest.mark.parametrize(("recipe", "problem"), [("fail", "cannot be made"), ("bug", "ZeroDivisionError: a mistake")])
 def test_a_recipe_that_fails_is_a_failed_prediction(provider: OfflineProvider, recipe: str, problem: str) -> None:
-    prediction_id = provider.submit("text", {"offline": {"recipe": recipe}})
+    prediction_id = submitted(provider, "text", {"offline": {"recipe": recipe}})
+    done = finished(provider, prediction_id)
     with pytest.raises(ProviderError, match=f"offline ended prediction {prediction_id} as failed: {problem}") as caught:
-        finished(provider, prediction_id)
+        check_succeeded(provider, done)
     assert (caught.value.retryable, caught.value.prediction_id) == (False, prediction_id)
 
 
 def test_an_unknown_recipe_and_an_unknown_prediction_are_told(provider: OfflineProvider) -> None:
     with pytest.raises(ProviderError, match=r"offline has no recipe 'x' for this video step; .* bug, fail, wait"):
-        provider.submit("video", {"offline": {"recipe": "x"}})
+        submitted(provider, "video", {"offline": {"recipe": "x"}})
     with pytest.raises(ProviderError, match="no prediction p in this process"):
         provider.poll("p")
-    assert provider.recover({}) is None
+    intent = PredictionIntended(call=1, provider="offline", model="", input_sha256="", content_key="", t0="")
+    assert provider.recover(intent, claimed=()) is None
 
 
 @pytest.mark.parametrize("how", ["stopped", "seen"])
 def test_who_stops_waiting_stops_the_prediction(provider: OfflineProvider, how: str) -> None:
     """Also when the step's end is noticed while its progress is told."""
-    prediction_id = provider.submit("text", {"offline": {"recipe": "wait"}})
+    prediction_id = submitted(provider, "text", {"offline": {"recipe": "wait"}})
 
     def seen(now: Prediction) -> None:
         if how == "seen":

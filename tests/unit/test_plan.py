@@ -248,8 +248,10 @@ _STEP = "steps:\n- {name: a, tool: b}\n- {name: b, tool: t, %s}\n- {name: c, too
         ("task: ''", "step 'b': 'task' must not be empty"),
         ("when: '{{ a'", "step 'b', when: '{{ a' is not closed: }} is missing"),
         ("task: 'a {{ inputs.x }}'", "step 'b': 'task' is shown as it stands, without {{ }}; a step's 'message' can hold them"),
-        ("paid: true", "step 'b': 'paid' is not supported by this version, leave it out"),
-        ("cache: true", "step 'b': 'cache' is not supported by this version, leave it out"),
+        ("paid: true", "step 'b': 'paid' is for functions only, of a model's price the provider knows; leave it out"),
+        ("paid: 'yes'", "step 'b': 'paid' must be true or false, not text"),
+        ("cache: true", "step 'b': 'cache' is for what costs money: the tools *.generate, and paid functions; leave it out"),
+        ("cache: true, paid: true", "step 'b': 'paid' is for functions only, of a model's price the provider knows; leave it out"),
         ("nedes: [a]", "step 'b': unknown key 'nedes', did you mean 'needs'?"),
         ("needs: [aa]", "step 'b' needs 'aa', which is no step, did you mean 'a'?"),
         ("needs: [b]", "step 'b' needs 'b', which is the step itself, only steps above can be named"),
@@ -290,12 +292,26 @@ def test_each_mistake_of_a_step_has_its_own_message(keys: str, message: str) -> 
     [
         ("{text: x}", "a function step needs 'call' in its 'with', such as \"module:name\""),
         ("{call: 'module.name'}", "a function step needs 'call' in its 'with', such as \"module:name\""),
-        ("{call: 'm:f', recover: 'm:g'}", "'recover' is not supported by this version, leave it out"),
+        ("{call: 'm:f', recover: 'm:g'}", "'recover' is for paid functions only; add 'paid: true', or leave it out"),
+        ("{call: 'm:f', recover: 'm.g'}, paid: true", "'recover' names a function, such as \"module:name\""),
+        ("{call: 'm:f', recover: 1}, paid: true", "'recover' names a function, such as \"module:name\""),
+        ("{call: 'm:f'}, cache: true", "'cache' is for what costs money: the tools *.generate, and paid functions; leave it out"),
     ],
-)
+)  # fmt: skip
 def test_a_function_step_says_what_it_calls(given: str, message: str) -> None:
     text = f"steps: [{{name: a, tool: function, with: {given}}}]"
     assert [problem[2] for problem in _problems(text, tools=())] == [f"step 'a': {message}"]
+
+
+def test_functions_may_be_paid_and_what_costs_money_may_be_cached() -> None:
+    text = """
+steps:
+- {name: a, tool: function, paid: true, cache: true, with: {call: 'm:f', recover: 'm.n:g'}}
+- {name: b, tool: text.generate, cache: true, with: {prompt: x, recover: free}}
+- {name: c, tool: function, with: {call: 'm:f'}}
+"""
+    steps = _parsed(text, tools=("text.generate",)).steps
+    assert [(step.paid, step.cache) for step in steps] == [(True, True), (False, True), (False, False)]
 
 
 def test_function_and_ask_are_always_known_and_unknown_tools_pass_when_none_are_told() -> None:

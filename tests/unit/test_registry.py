@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from character_flow.errors import ProviderError, RetryableToolError, RunCancelledError, ToolError, UsageError
+from character_flow.errors import (
+    ProviderError,
+    RetryableToolError,
+    RunCancelledError,
+    ToolError,
+    UncertainCallError,
+    UnkeptResultError,
+    UsageError,
+)
 from character_flow.tools.registry import (
     StepCall,
     StepFault,
@@ -20,9 +28,22 @@ from character_flow.tools.registry import (
 )
 
 
+class Desk:
+    """Nobody reports here; it is only told when a tool is done."""
+
+    def __init__(self) -> None:
+        self.done = 0
+
+    def succeeded(self) -> None:
+        self.done += 1
+
+
 def call(tool: Tool, **arguments: JsonValue) -> StepOutcome:
-    made = StepCall("r", "one", 1, 1, "my.tool", arguments)
-    return perform(made, tool, ToolContext(None, run_id="r", step="one", attempt=1, plan_folder=Path()))  # type: ignore[arg-type]  # none of these tools reports
+    made, desk = StepCall("r", "one", 1, 1, "my.tool", arguments), Desk()
+    context = ToolContext(desk, run_id="r", step="one", attempt=1, plan_folder=Path())  # type: ignore[arg-type]
+    outcome = perform(made, tool, context)
+    assert desk.done == (outcome.fault is None)
+    return outcome
 
 
 def test_a_tool_is_found_by_its_id_and_a_later_registry_wins() -> None:
@@ -97,6 +118,8 @@ class MuteError(Exception):
         (ProviderError("503", provider="p", retryable=True), StepFault("tool", "503", retryable=True)),
         (ProviderError("422", provider="p"), StepFault("tool", "422")),
         (RunCancelledError("over"), StepFault("cancelled", "over")),
+        (UncertainCallError("who knows"), StepFault("uncertain", "who knows")),
+        (UnkeptResultError("paid and lost"), StepFault("bad_output", "paid and lost", charged=True)),
         (KeyError("x"), StepFault("bug", "KeyError: 'x'")),
         (ConnectionResetError("cut"), StepFault("bug", "ConnectionResetError: cut", retryable=True)),
         (TimeoutError(), StepFault("bug", "TimeoutError: TimeoutError", retryable=True)),

@@ -26,7 +26,7 @@ DOCUMENTED_ROW = {
 }  # fmt: skip
 OUR_ROW = {
     "name", "duration_s", "attempt", "progress", "message", "text", "artifacts", "artifact_count", "cost_usd",
-    "output_ref", "reused_from", "prediction_id",
+    "output_ref", "reused_from", "prediction_id", "reattached",
 }  # fmt: skip
 
 Said = tuple[Fact, int | None, int | None]
@@ -224,6 +224,17 @@ def test_money_is_summed_and_an_unknown_price_is_not_zero() -> None:
     assert stands(begun(1)).cost_usd is None
     seen = stands(begun(1), said(events.PredictionSubmitted(call=1, id="p1"), 1, 1), *(said(f, 1, 1) for f in settled))
     assert (seen.cost_usd, seen.steps[0].cost_usd, seen.steps[0].prediction_id) == (0.75, 0.75, "p1")
+
+
+def test_a_call_taken_up_again_is_said_until_the_next_attempt() -> None:
+    """Whatever the step says of itself afterwards: who looks later sees it too."""
+    again = [said(events.PredictionReattached(call=1, id="p1"), 1, 2), said(events.Progress(message="frame 3"), 1, 2)]
+    first = [begun(1), said(events.PredictionSubmitted(call=1, id="p1"), 1, 1), begun(1, 2)]
+    before, told, later = (stands(*first, *more).steps[0] for more in ([], again[:1], again))
+    assert (before.reattached, before.prediction_id) == (False, "p1")
+    assert (told.reattached, told.message) == (True, "Re-attached to prediction p1")
+    assert (later.reattached, later.message) == (True, "frame 3")
+    assert stands(*first, *again, begun(1, 3)).steps[0].reattached is False
 
 
 def test_the_first_step_that_fails_for_good_names_the_error_of_the_run() -> None:

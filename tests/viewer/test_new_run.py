@@ -104,6 +104,11 @@ class Visit:
         self.app.selectbox(key="new_plan").set_value(plan)
         return self.go_on()
 
+    @property
+    def told(self) -> list[str]:
+        """What the page that was come to says in passing."""
+        return [toast.value for toast in self.app.toast]
+
     def type(self, **texts: str) -> "Visit":
         """Type into lines and boxes."""
         for name, text in texts.items():
@@ -265,9 +270,7 @@ def test_a_run_is_given_what_was_typed_and_the_page_goes_to_it(visit: Visit) -> 
     visit.upload("paper", file="../../etc/pass wd.txt", content=b"words").press("start_run")
     finished = visit.finished()
     assert visit.app.query_params == {"run": finished.run.id}
-    assert visit.app.session_state["announcement"] == (
-        f"Run {finished.run.id} was started; it shows on the live page too."
-    )
+    assert visit.told == [f"Run {finished.run.id} was started; it shows on the live page too."]
     assert finished.status == ("completed", None)
     assert finished.output == {
         "title": "T & <b>",
@@ -495,6 +498,6 @@ def test_while_another_run_is_on_the_live_page_the_new_one_is_said_to_have_its_o
         assert visit.words("notice") == [f"Run {other} is on the live page now. What you start gets a page of its own."]
         visit.upload("picture", file="me.jpg", content=picture()).press("start_run")
         finished = visit.finished()
-    told = visit.app.session_state["announcement"]
+    (told,) = visit.told
     assert told == f"Run {finished.run.id} was started; {other} stays on the live page."
     assert (finished.status, stream.page.exists()) == (("completed", None), False)

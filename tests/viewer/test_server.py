@@ -61,7 +61,7 @@ def test_the_board_is_served_as_it_lies_in_the_package(served: tuple[Viewer, Str
 def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path) -> None:
     words = ["-m", "streamlit", "run", "stream_viewer.py", "--server.port", str(free_port())]
     ended = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment(tmp_path, CHARACTER_FLOW_INTERVAL_S="lots"),
+        [sys.executable, *words], cwd=ROOT, env=environment(tmp_path) | {"CHARACTER_FLOW_INTERVAL_S": "lots"},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert ended.returncode == 2

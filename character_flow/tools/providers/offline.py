@@ -7,7 +7,7 @@ same result, so that two steps which ask for the same share the work. What it ma
 import itertools
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -15,8 +15,9 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from character_flow.errors import CharacterFlowError, ProviderError, RunCancelledError
+from character_flow.events import PredictionIntended
 from character_flow.json_text import canonical_json
-from character_flow.tools.providers.base import Answer, Prediction, Status
+from character_flow.tools.providers.base import Answer, Call, Prediction, Status
 from character_flow.tools.registry import fault_of
 
 
@@ -60,6 +61,7 @@ class OfflineProvider:
     """Answers for models of every kind by the recipe that the plan names in `with.offline.recipe`."""
 
     name = "offline"
+    is_paid = False
 
     def __init__(self, scratch: Path, recipes: Mapping[str, Recipe] | None = None) -> None:
         self._scratch = scratch
@@ -68,17 +70,21 @@ class OfflineProvider:
         self._count = itertools.count(1)
         self._lock = threading.Lock()
 
-    def submit(self, kind: str, arguments: Mapping[str, JsonValue]) -> str:
+    def prepare(self, kind: str, arguments: Mapping[str, JsonValue]) -> Call:
+        """Nothing leaves this machine: the arguments are the call."""
+        key = sha256(canonical_json([kind, dict(arguments)])).hexdigest()
+        return Call(kind, str(arguments.get("model", "")), arguments, key, key)
+
+    def submit(self, call: Call) -> str:
         """Start a recipe; ProviderError when the plan names none or an unknown one."""
-        digest = sha256(canonical_json([kind, dict(arguments)])).hexdigest()[:16]
-        prediction_id = f"offline-{digest}"
+        prediction_id = f"offline-{call.content_key[:16]}"
         with self._lock:
             job = self._jobs.get(prediction_id)
             if job is not None and not job.stop.is_set() and job.status != "failed":
                 job.wanted += 1
                 return prediction_id
             folder = self._scratch / f"{prediction_id}-{next(self._count)}"
-            job = Job(prediction_id, kind, arguments, folder)
+            job = Job(prediction_id, call.kind, call.sent, folder)
             recipe = self._recipe(job)
             self._jobs[prediction_id] = job
         threading.Thread(target=_work, args=(job, recipe), name=prediction_id, daemon=True).start()
@@ -106,9 +112,12 @@ class OfflineProvider:
             if job.wanted <= 0:
                 job.stop.set()
 
-    def recover(self, intent: Mapping[str, JsonValue]) -> str | None:
+    def recover(self, intent: PredictionIntended, *, claimed: Collection[str]) -> str | None:
         """Nothing survives the process, and nothing is charged: never."""
         return None
+
+    def close(self) -> None:
+        """Holds nothing open."""
 
     def _job(self, prediction_id: str) -> Job:
         if prediction_id not in self._jobs:

@@ -66,27 +66,47 @@ def make_avatar(job: Job) -> Answer:
     return Answer(files=(target,), facts={"offline_draft": True})
 
 
+def compose_frame(job: Job) -> Answer:
+    """One picture of the character (`preset`, or `picture`) with the `product`; 720x1280 unless said otherwise."""
+    from character_flow.studio.composition import compose_frame as compose  # PIL, only where a picture is made
+
+    facts, target = job.facts, job.folder / "frame.png"
+    compose(_presenter(job), Path(_needed(facts, "product")), target, size=_size(facts))
+    return Answer(files=(target,), facts={"offline_draft": True})
+
+
 def ugc_ad(job: Job) -> Answer:
     """The video: a preset character (`preset`) or a portrait (`avatar`) speaks the `dialog` about the `product`.
 
     `width`, `height` (pixels) and `fps` are 720, 1280 and 24 where the plan says nothing.
     """
-    from character_flow.studio.render import (
-        AdSpec,
-        render_ad,
-    )  # av, numpy and PIL, only where a video is made
+    preset = _preset(job.facts)
+    character = Path(_needed(job.facts, "avatar")) if preset is None else preset
+    return _film(job, character, name="ad.mp4", cuts=True)
+
+
+def talking_clip(job: Job) -> Answer:
+    """One shot that begins with the picture of `compose_frame`: the character speaks the `dialog`; no cut, no card.
+
+    Takes the facts of `compose_frame`, the `dialog` and `fps`. It is 8 seconds long, longer if the words need it.
+    """
+    return _film(job, _presenter(job), name="clip.mp4", cuts=False)
+
+
+def _film(job: Job, character: int | Path, *, name: str, cuts: bool) -> Answer:
+    from character_flow.studio.render import AdSpec, render_ad  # av, numpy and PIL, only where a video is made
 
     facts = job.facts
-    preset = facts.get("preset")
     spec = AdSpec(
-        character=preset if isinstance(preset, int) else Path(_needed(facts, "avatar")),
+        character=character,
         product=Path(_needed(facts, "product")),
         dialog=_needed(facts, "dialog"),
         brand=_text(facts, "brand"),
-        size=(_number(facts, "width", 720), _number(facts, "height", 1280)),
+        size=_size(facts),
         fps=_number(facts, "fps", 24),
+        cuts=cuts,
     )
-    ad = render_ad(spec, job.folder / "ad.mp4", progress=job.progress, cancelled=job.cancelled)
+    ad = render_ad(spec, job.folder / name, progress=job.progress, cancelled=job.cancelled)
     if job.cancelled():
         raise RunCancelledError("the render was stopped")
     return Answer(
@@ -102,9 +122,31 @@ def ugc_ad(job: Job) -> Answer:
     )
 
 
+def _presenter(job: Job) -> int | Path:
+    """The preset, or a presenter's portrait made of the picture; the same picture always makes the same portrait."""
+    preset = _preset(job.facts)
+    if preset is not None:
+        return preset
+    from character_flow.studio.characters import make_avatar as make  # PIL, only where a picture is made
+    from character_flow.studio.pictures import open_picture
+
+    return make(open_picture(Path(_needed(job.facts, "picture"))), job.folder / "presenter.png")
+
+
+def _preset(facts: Mapping[str, JsonValue]) -> int | None:
+    preset = facts.get("preset")
+    return preset if isinstance(preset, int) and not isinstance(preset, bool) else None
+
+
+def _size(facts: Mapping[str, JsonValue]) -> tuple[int, int]:
+    return _number(facts, "width", 720), _number(facts, "height", 1280)
+
+
 RECIPES: Mapping[str, Recipe] = {
     "describe_product": describe_product,
     "write_dialog": write_dialog,
     "make_avatar": make_avatar,
+    "compose_frame": compose_frame,
     "ugc_ad": ugc_ad,
+    "talking_clip": talking_clip,
 }

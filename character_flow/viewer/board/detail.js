@@ -3,6 +3,8 @@
 import { el, growText, setAttr, setStatus, setText, show, statusIcon } from "./dom.js";
 import { media } from "./media.js";
 import { Output } from "./output.js";
+import { Settle } from "./settle.js";
+import { isUnpriced } from "./state.js";
 import { clock, exactSeconds, fullTime, money, STEP_WORDS } from "./words.js";
 
 const TEXT_CHARS = 2000;
@@ -62,6 +64,8 @@ export class Detail {
       this.list.append(this.facts[word].node);
     }
     this.error = el("pre", { class: "error-box user", role: "note" });
+    this.settle = new Settle(board);
+    this.reattached = el("p", { class: "reattached user", testid: "reattached", title: "An earlier attempt made this call; nothing was called again." });
     this.message = el("p", { class: "message user" });
     this.bar = el("progress", { max: 100, "aria-label": "Progress of this step" });
     this.trail = new Trail();
@@ -74,7 +78,7 @@ export class Detail {
     this.node = el("section", { class: "detail", testid: "detail", "aria-label": "The chosen step", tabindex: "-1" },
       el("header", { class: "detail-head" }, this.icon, el("div", { class: "detail-title" }, this.task,
         el("p", { class: "detail-sub" }, this.tool, this.name)), this.close),
-      this.list, this.error, this.bar, this.message, this.text, this.trail.node, this.output.node, this.files, this.empty);
+      this.list, this.reattached, this.error, this.settle.node, this.bar, this.message, this.text, this.trail.node, this.output.node, this.files, this.empty);
   }
 
   update() {
@@ -95,8 +99,12 @@ export class Detail {
     setText(this.tool, row.tool_id);
     setText(this.name, `step ${row.step_number}${row.name ? ` · ${row.name}` : ""}`);
     this.#facts(row, status);
-    show(this.error, Boolean(row.error));
-    setText(this.error, row.error ?? "");
+    const error = state.errorOf(row);
+    show(this.error, Boolean(error));
+    setText(this.error, error ?? "");
+    this.settle.update(row === state.firstFailed ? null : row); // the first one's are on top of the page
+    show(this.reattached, Boolean(row.reattached && row.prediction_id));
+    setText(this.reattached, `Re-attached to prediction ${row.prediction_id ?? ""}`);
     this.#working(row, status);
     this.trail.show(place, row, { works: status === "running", ms: state.now() });
     if (!this.trail.node.hidden) show(this.message, false); // it is the trail's last line
@@ -111,7 +119,7 @@ export class Detail {
     this.#time("Completed", row.completed_at);
     this.tick();
     this.#fact("Attempts", row.attempt > 1 ? String(row.attempt) : "");
-    this.#fact("Cost", Number.isFinite(row.cost_usd) ? money(row.cost_usd) : "");
+    this.#fact("Cost", Number.isFinite(row.cost_usd) ? money(row.cost_usd) : isUnpriced(row) ? "unknown" : "");
     this.#fact("Prediction", row.prediction_id ?? "");
     this.#fact("Taken over from", row.reused_from ?? "");
   }

@@ -1,6 +1,6 @@
 // Which key does what, and what may be asked before it is done: the keyboard, its help, and the one question box.
 
-import { button, el, setText } from "./dom.js";
+import { button, el, setText, show } from "./dom.js";
 
 const KEYS = [
   ["j / k", "next / previous step"],
@@ -58,7 +58,8 @@ export class Keyboard {
 class Dialog {
   constructor(title, content, { close }) {
     this.title = el("h2", { text: title });
-    this.actions = el("div", { class: "actions" }, button(close, () => this.node.close()));
+    this.closer = button(close, () => this.node.close());
+    this.actions = el("div", { class: "actions" }, this.closer);
     this.node = el("dialog", { class: "dialog" }, this.title, ...content, this.actions);
     this.node.addEventListener("click", (event) => event.target === this.node && this.node.close());
   }
@@ -72,23 +73,44 @@ class Dialog {
 export class Confirm {
   constructor() {
     this.words = el("p", { class: "user" });
-    this.dialog = new Dialog("", [this.words], { close: "Keep it running" });
+    this.label = el("span");
+    this.field = el("input", { type: "text", class: "user", maxlength: 128, autocomplete: "off", spellcheck: "false", testid: "confirm-field" });
+    this.box = el("label", { class: "field", hidden: true }, this.label, this.field);
+    this.dialog = new Dialog("", [this.words, this.box], { close: "" });
     this.node = this.dialog.node;
     this.node.dataset.testid = "confirm";
     this.yes = button("", () => this.#sure(), { class: "button danger", testid: "confirm-yes" });
     this.dialog.actions.append(this.yes);
+    this.field.addEventListener("input", () => this.#allow());
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || this.yes.disabled) return;
+      event.preventDefault();
+      this.#sure();
+    });
   }
 
-  ask({ title, words, yes, then }) {
+  /** Ask; `then` is told what was typed where `field` names something to type. */
+  ask({ title, words, yes, no = "Keep it running", field = null, kind = "danger", then }) {
     setText(this.dialog.title, title);
     setText(this.words, words);
     setText(this.yes, yes);
+    this.yes.className = `button ${kind}`;
+    setText(this.dialog.closer, no);
+    setText(this.label, field ?? "");
+    this.field.value = "";
+    show(this.box, field !== null);
+    this.#allow();
     this.then = then;
     this.dialog.open();
+    if (field !== null) this.field.focus();
+  }
+
+  #allow() {
+    this.yes.disabled = !this.box.hidden && this.field.value.trim() === "";
   }
 
   #sure() {
     this.node.close();
-    this.then?.();
+    this.then?.(this.field.value.trim());
   }
 }

@@ -1,6 +1,7 @@
 // What needs the reader: an error with its remedy, a lost run, an unreadable file, or nothing there yet.
 
 import { allow, button, el, icon, setText, show } from "./dom.js";
+import { Settle } from "./settle.js";
 import { shortRun } from "./words.js";
 
 /** The first thing that went wrong, on top, with what to do about it. */
@@ -13,11 +14,14 @@ export class ErrorPin {
     this.command = el("code", { class: "user" });
     this.look = button("Show the step", () => this.row && board.choose(this.row.step_number - 1), { testid: "show-failed" });
     this.resume = button("Resume", () => this.#resume(null), { testid: "resume", class: "button primary" });
+    this.sign = el("span", { class: "sign" });
+    this.settle = new Settle(board);
+    this.ask = button("Ask the provider again", () => this.#resume(null), { testid: "ask-again" });
     this.from = button("Resume from here", () => this.#resume(this.row?.name), { testid: "resume-from" });
     this.node = el("section", { class: "notice notice-error", testid: "error-pin", role: "alert", hidden: true },
-      icon("error"),
+      this.sign,
       el("div", { class: "notice-body" }, this.title, this.what, this.remedy, this.command,
-        el("div", { class: "actions" }, this.resume, this.from, this.look)));
+        el("div", { class: "actions" }, this.settle.node, this.resume, this.ask, this.from, this.look)));
   }
 
   update() {
@@ -29,6 +33,8 @@ export class ErrorPin {
     this.row = row;
     const word = state.word;
     this.node.dataset.word = ended ? word : "issues";
+    this.#sign(state.isSettled ? "completed" : row?.status === "uncertain" ? "uncertain" : "error");
+    this.node.dataset.settled = state.isSettled;
     setText(this.title, this.#headline(row, word, ended));
     const reason = row?.error ?? (state.isLost ? null : state.head.error);
     setText(this.what, reason ?? "");
@@ -37,12 +43,19 @@ export class ErrorPin {
     show(this.look, Boolean(row));
   }
 
+  #sign(name) {
+    if (this.sign.dataset.name === name) return;
+    this.sign.dataset.name = name;
+    this.sign.replaceChildren(icon(name));
+  }
+
   #headline(row, word, ended) {
     if (word === "lost") {
       const at = this.board.state.head.current_step_name;
       return `Lost: the process that ran this is gone${at ? `, in the middle of \u201c${at}\u201d` : ""}. What it had done is kept.`;
     }
     if (word === "cancelled" && !row) return "This run was cancelled.";
+    if (this.board.state.isSettled) return "Settled. Resume goes on with the run.";
     if (!row) return "This run failed.";
     const step = `Step ${row.step_number}, \u201c${row.task || row.name}\u201d, `;
     if (row.status === "uncertain") return `${step}is uncertain: a paid call went out and nobody knows how it ended.`;
@@ -52,16 +65,20 @@ export class ErrorPin {
   #offer(row, word, ended) {
     const run = this.board.state.runId;
     const can = ended && Boolean(run) && this.board.data.mode !== "replay";
-    show(this.resume, can && word !== "uncertain");
-    show(this.from, can && Boolean(row?.name) && word !== "uncertain"); // it would pay again
+    const isUncertain = row?.status === "uncertain";
+    this.settle.update(ended ? row : null);
+    show(this.resume, can && !isUncertain);
+    show(this.ask, can && isUncertain);
+    show(this.from, can && Boolean(row?.name) && !isUncertain); // it would pay again
     show(this.remedy, can);
     show(this.command, can);
     allow(this.resume, this.board.whyNot);
     allow(this.from, this.board.whyNot);
+    allow(this.ask, this.board.whyNot);
     if (!can) return;
     const short = shortRun(run);
-    if (word === "uncertain") {
-      setText(this.remedy, "It is never paid again by itself. Say what is to be done:");
+    if (isUncertain) {
+      setText(this.remedy, "It is never paid again by itself. Say what became of it here, or in a terminal:");
       setText(this.command, `python main.py settle ${short} ${row?.name ?? "STEP"} --adopt ID | --charge-again | --skip`);
       return;
     }

@@ -3,6 +3,11 @@
 const OVER = new Set(["completed", "error", "skipped", "cancelled", "uncertain"]);
 const FAILED = new Set(["error", "uncertain"]);
 
+/** Whether a step made a paid call, is over, and nobody told what it cost; that is not nothing. */
+export function isUnpriced(row) {
+  return Boolean(row.prediction_id) && OVER.has(row.status) && !Number.isFinite(row.cost_usd);
+}
+
 /** The run as the page knows it. Rows are kept by index: step_number - 1. */
 export class State {
   head = { status: "waiting", total_steps: 0 };
@@ -15,6 +20,7 @@ export class State {
   over = 0;
   failed = new Set();
   running = new Set();
+  unpriced = new Set(); // paid calls whose cost nobody told
   #serverMs = Date.now();
   #hereMs = performance.now();
 
@@ -41,6 +47,7 @@ export class State {
     this.over = 0;
     this.failed.clear();
     this.running.clear();
+    this.unpriced.clear();
     for (const row of rows) this.#set(row.step_number - 1, row);
     return null;
   }
@@ -53,6 +60,8 @@ export class State {
     else this.failed.delete(index);
     if (row.status === "running") this.running.add(index);
     else this.running.delete(index);
+    if (isUnpriced(row)) this.unpriced.add(index);
+    else this.unpriced.delete(index);
     this.rows[index] = row;
     return index;
   }
@@ -86,6 +95,16 @@ export class State {
     return this.head.outcome === "lost";
   }
 
+  /** Whether a person has said what became of the last uncertain call, and the run waits for a resume. */
+  get isSettled() {
+    return this.head.status === "error" && this.failed.size === 0 && / is settled: [^\n]*; resume goes on$/.test(this.head.error ?? "");
+  }
+
+  /** What is left to say of a step's error: nothing once it is settled. */
+  errorOf(row) {
+    return row.status === "pending" && row.message?.startsWith("settled") ? null : row.error;
+  }
+
   get isOver() {
     return this.head.status === "completed" || this.head.status === "error";
   }
@@ -99,6 +118,7 @@ export class State {
     const { status, outcome } = this.head;
     if (status === "completed") return outcome === "completed_with_issues" ? "issues" : "completed";
     if (status !== "error") return status || "waiting";
+    if (this.isSettled) return "settled";
     return ["lost", "cancelled", "uncertain"].includes(outcome) ? outcome : "error";
   }
 

@@ -53,7 +53,7 @@ export class Status {
     setText(this.run, state.runId);
     const number = head.current_step || 0;
     this.#metric("steps", `${number}/${state.total} \u00b7 ${state.percent} %`);
-    this.#metric("cost", Number.isFinite(head.cost_usd) ? money(head.cost_usd) : "");
+    this.#metric("cost", this.#cost(head));
     this.fill.style.setProperty("--done", `${state.percent}%`);
     this.bar.dataset.word = state.word;
     setAttr(this.bar, "aria-valuenow", state.percent);
@@ -80,6 +80,12 @@ export class Status {
       return [words + more, row?.status === "running" ? row.message : ""].filter(Boolean).join(" \u2014 ");
     }
     return head.status === "completed" ? head.message ?? "" : "";
+  }
+
+  /** What it cost as far as that is known, and of how many steps it is not. */
+  #cost({ cost_usd: usd }) {
+    const { size } = this.state.unpriced;
+    return [Number.isFinite(usd) ? money(usd) : "", size ? `${size} unknown` : ""].filter(Boolean).join(" + ");
   }
 
   #metric(key, text) {

@@ -85,9 +85,9 @@ export class Timeline {
     setStatus(parts.icon, status, STEP_WORDS[status] ?? status);
     setText(parts.task, row.task || row.name || `Step ${index + 1}`);
     setText(parts.tool, row.tool_id);
-    setText(parts.attempt, row.attempt > 1 ? `attempt ${row.attempt}` : "");
+    setText(parts.attempt, row.attempt > 1 ? (row.reattached ? "re-attached" : `attempt ${row.attempt}`) : "");
     show(parts.attempt, row.attempt > 1);
-    growText(parts.note, note(row, status));
+    growText(parts.note, note(row, status, state.errorOf(row)));
     this.#thumbs(parts.thumbs, row);
     setText(parts.time, seconds(state.stepSeconds(row)));
     show(parts.bar, status === "running");
@@ -144,8 +144,8 @@ export class Timeline {
 }
 
 /** The second line of a row: what it says of itself, newest first. */
-function note(row, status) {
-  if (row.error && status !== "completed") return firstLine(row.error);
+function note(row, status, error) {
+  if (error && status !== "completed") return firstLine(error);
   if (status === "running") return row.text ? tail(row.text) : row.message ?? "";
   if (status === "reused") return `from ${row.reused_from}`;
   if (status === "skipped" || status === "pending") return row.message ?? "";

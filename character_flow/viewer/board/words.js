@@ -42,7 +42,7 @@ export function size(bytes) {
 
 /** Dollars, with as many decimals as a small price needs. */
 export function money(usd) {
-  return `$${usd.toFixed(usd >= 1 || usd === 0 ? 2 : 3)}`;
+  return `$${usd.toFixed(usd >= 1 || usd === 0 ? 2 : usd >= 0.01 ? 3 : 5)}`;
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
@@ -80,6 +80,7 @@ export const RUN_WORDS = {
   error: "Failed",
   cancelled: "Cancelled",
   uncertain: "Uncertain",
+  settled: "Settled, to be resumed",
   lost: "Lost",
 };
 

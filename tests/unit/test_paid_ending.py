@@ -1,0 +1,144 @@
+"""While a paid call is in flight nothing ends its step: no timeout, no signal, no cancel (DESIGN 5, Money)."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from character_flow import events
+from character_flow.app import RunOptions, resume_run, run_plan
+from character_flow.engine import Engine
+from character_flow.stream.inbox import new_command
+from tests.fake_replicate import TOKEN, FakeReplicate, Fault, Script
+from tests.fake_replicate_server import Reply, Request
+from tests.unit.small_runs import Running, check_result, facts, story, wait_until
+
+CREATE = ("POST", "/v1/predictions")
+PLAN = "steps: [{{name: words, tool: text.generate, with: {{model: openai/gpt-4o, prompt: Say hello}}{more}}}]"
+CALLED = ["prediction_intended 1.1", "prediction_submitted 1.1"]
+EMPTY_LIST = '{"previous": null, "next": null, "results": []}'
+
+
+def use(fake: FakeReplicate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a person sets it."""
+    monkeypatch.setenv("REPLICATE_BASE_URL", fake.address)
+    monkeypatch.setenv("REPLICATE_API_TOKEN", TOKEN)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeReplicate]:
+    with FakeReplicate() as fake:
+        use(fake, monkeypatch)
+        yield fake
+
+
+class Begun:
+    """A run that has sent its call, whose answer takes a while."""
+
+    def __init__(self, folder: Path, fake: FakeReplicate, *, slow_s: float, more: str = "") -> None:
+        self.fake = fake
+        fake.fault(Fault(*CREATE, kind="slow", seconds=slow_s))
+        plan = folder / "plan.yaml"
+        plan.write_text(PLAN.format(more=more))
+        engines: list[Engine] = []
+        self.options = RunOptions(folder=folder, provider="replicate", durability="none", first_backoff_s=0.01)
+        options = replace(self.options, started=lambda engine, run: engines.append(engine))
+        self._running = Running(lambda: run_plan(plan, options=options))
+        wait_until(lambda: fake.charged == 1)
+        (self.engine,) = engines
+
+    def ended(self) -> tuple[int, list[str]]:
+        """Exit code and story."""
+        result = self._running.result()
+        check_result(result)
+        self.run = result.run
+        return result.exit_code, story(result.run)
+
+    def resumed(self) -> int:
+        """Go on with it; the exit code."""
+        result = resume_run(self.run.id, options=self.options)
+        check_result(result)
+        return result.exit_code
+
+
+def test_a_timeout_waits_for_the_answer_and_the_next_attempt_takes_the_call_up(
+    tmp_path: Path, fake: FakeReplicate
+) -> None:
+    fake.script(Script(pieces=["Hello"], running_s=2.0))
+    begun = Begun(tmp_path, fake, slow_s=0.9, more=", timeout: 0.6, attempts: 8")
+    code, told = begun.ended()
+    ends = [line.partition(" ")[0] for line in told if line.startswith(("prediction", "step"))]
+    called = ends.index("prediction_intended")
+    assert ends[called:][:5] == [
+        "prediction_intended", "prediction_submitted", "step_error", "step_retried", "step_started"
+    ]  # fmt: skip
+    assert ends[-2:] == ["prediction_settled", "step_completed"]
+    assert (code, fake.charged, ends.count("prediction_intended")) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_waits_for_the_answer_names_what_runs_on_and_a_resume_takes_it_up(
+    tmp_path: Path, fake: FakeReplicate, name: str
+) -> None:
+    fake.script(Script(pieces=["Hello"], running_s=60))
+    begun = Begun(tmp_path, fake, slow_s=0.4)
+    begun.engine.stop(name)
+    code, told = begun.ended()
+    assert code == {"SIGHUP": 129, "SIGINT": 130, "SIGTERM": 143}[name]
+    assert told == ["plan_started", "step_started 1.1", *CALLED, "step_cancelled 1.1", "plan_cancelled"]
+    (cancelled,) = facts(begun.run, events.StepCancelled)
+    assert isinstance(cancelled, events.StepCancelled)
+    assert cancelled.left_running == fake.last_id
+    assert fake.requests("POST", "/v1/predictions/*/cancel") == []
+    fake.pass_time(100)
+    assert (begun.resumed(), fake.charged) == (0, 1)
+    assert story(begun.run).count("prediction_intended 1.1") == 1
+
+
+def test_a_persons_cancel_waits_for_the_answer_and_ends_the_prediction_too(tmp_path: Path, fake: FakeReplicate) -> None:
+    fake.script(Script(pieces=["Hello"], running_s=60))
+    begun = Begun(tmp_path, fake, slow_s=0.4)
+    begun.engine.post(new_command("cancel", epoch=1, by="test"))
+    code, told = begun.ended()
+    assert code == 1
+    ends = [line for line in told if line.startswith(("prediction", "step", "plan"))]
+    if "prediction_settled 1.1" in ends:  # the step may see the end of its prediction before its own
+        ends.remove("prediction_settled 1.1")
+    assert ends == ["plan_started", "step_started 1.1", *CALLED, "step_cancelled 1.1", "plan_cancelled"]
+    assert len(fake.requests("POST", f"/v1/predictions/{fake.last_id}/cancel")) == 1
+
+
+class Cutting(FakeReplicate):
+    """Makes a prediction, and after a while hangs up without a word."""
+
+    def _create(self, request: Request) -> Reply:
+        reply = super()._create(request)
+        self._server.over.wait(0.4)
+        reply.spoil = "drop_after"
+        return reply
+
+
+@pytest.mark.parametrize("end", ["signal", "timeout"])
+def test_a_call_whose_answer_is_lost_meanwhile_ends_uncertain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """Not as cancelled, and not as a step that ran out of time: someone must hear that it may have been charged."""
+    monkeypatch.setattr("character_flow.paid._LOOKS_S", (0.0,))
+    with Cutting() as fake:
+        use(fake, monkeypatch)
+        hidden = Fault("GET", "/v1/predictions", "wrong_json", body=EMPTY_LIST, times=-1)
+        fake.fault(hidden)
+        begun = Begun(tmp_path, fake, slow_s=0.0, more=", timeout: 0.2, attempts: 2" if end == "timeout" else "")
+        if end == "signal":
+            begun.engine.stop("SIGTERM")
+        _, told = begun.ended()
+        assert [line for line in told if line.startswith(("prediction", "step", "plan"))] == [
+            "plan_started", "step_started 1.1", CALLED[0], "step_uncertain 1.1",
+            "plan_error" if end == "timeout" else "plan_cancelled",
+        ]  # fmt: skip
+        if end == "signal":  # with so short a timeout nobody can look at a list
+            assert (begun.resumed(), fake.charged) == (3, 1)
+            hidden.times = 0
+            assert (begun.resumed(), fake.charged) == (0, 1)
+        assert fake.charged == 1
