@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -47,12 +47,14 @@ class Runs:
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return path
 
-    def start(self, plan: Path, *words: str) -> "subprocess.Popen[bytes]":
+    def start(
+        self, plan: Path, *words: str, more: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
         """Begin a run; its page is the live page if that is free."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "main.py", "run", str(plan), "--yes", "--dir", str(self.stream.folder), *words],
-                cwd=ROOT, env=environment(self.stream.folder), stdin=subprocess.DEVNULL,
+                cwd=ROOT, env=environment(self.stream.folder, more), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log,
             )  # fmt: skip
         self._processes.append(process)

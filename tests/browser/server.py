@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -36,21 +36,23 @@ def wait_for(is_so: Callable[[], bool], what: str, *, deadline_s: float = DEADLI
         time.sleep(0.02)
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
     """This environment, in which nothing can spend money and everything is kept in `folder`."""
     environ = {
         name: value for name, value in os.environ.items()
         if name != "REPLICATE_API_TOKEN" and not name.startswith(("CHARACTER_FLOW_", "STREAMLIT_"))
     }  # fmt: skip
-    return environ | {"CHARACTER_FLOW_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+    return environ | {"CHARACTER_FLOW_DIR": str(folder), "PYTHONPATH": str(ROOT), **(more or {})}
 
 
 class Viewer:
     """The server of one folder. It can be stopped and started again on the same port."""
 
-    def __init__(self, folder: Path, *, script: str = "stream_viewer.py") -> None:
+    def __init__(
+        self, folder: Path, *, script: str = "stream_viewer.py", more: Mapping[str, str] | None = None
+    ) -> None:
         self.folder, self.port = folder, free_port()
-        self._script = script
+        self._script, self._more = script, more
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,7 +76,7 @@ class Viewer:
         words = ["-m", "streamlit", "run", self._script, "--server.port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=environment(self.folder),
+                [sys.executable, *words], cwd=ROOT, env=environment(self.folder, self._more),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
         try:
