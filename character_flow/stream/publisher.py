@@ -1,7 +1,7 @@
 """What readers see: a thread that writes the board's newest durable state to the page and the run's snapshot.
 
 A snapshot is a view, so a step never waits for it. A rewrite begins at once when the last began 50 ms ago or more, else
-when they are over, later if rewrites would take more than a tenth of the time.
+when they are over, later if rewrites would take more than a twentieth of the time.
 """
 
 import threading
@@ -15,7 +15,7 @@ from character_flow.errors import StreamError
 from character_flow.stream.files import real_path, replace_file, sync_folder
 
 INTERVAL_S = 0.05
-_SHARE = 10  # one part of the time for rewrites, the rest for the run
+_SHARE = 20  # one part of the time for rewrites, the rest for the run: their syncs hold up those of the journal
 
 
 def pause_after(took_s: float, *, interval_s: float) -> float:

@@ -120,10 +120,10 @@ def test_a_symlinked_page_stays_a_symlink_through_a_run(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("took_s", "pause_s"),
-    [(0.0, 0.05), (0.004, 0.046), (0.005, 0.045), (0.02, 0.18), (1.0, 9.0)],
+    [(0.0, 0.05), (0.002, 0.048), (0.0025, 0.0475), (0.02, 0.38), (1.0, 19.0)],
 )
-def test_rewrites_take_at_most_a_tenth_of_the_time(took_s: float, pause_s: float) -> None:
-    """DESIGN 3.2: 50 ms from beginning to beginning, longer where a rewrite takes more than 5 ms."""
+def test_rewrites_take_at_most_a_twentieth_of_the_time(took_s: float, pause_s: float) -> None:
+    """DESIGN 3.2: 50 ms from beginning to beginning, longer where a rewrite takes more than 2.5 ms."""
     assert pause_after(took_s, interval_s=0.05) == pytest.approx(pause_s)
 
 
