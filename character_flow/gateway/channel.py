@@ -22,7 +22,7 @@ from character_flow.stream.tail import Tail
 AGAIN_S = 0.5
 QUIET_S = 15.0
 _SPACING_S = 0.016
-_SPACING_A_CLIENT_S = 0.002
+_SPACING_A_CLIENT_S = 0.004
 
 
 class Channel:
@@ -91,14 +91,14 @@ class Channel:
     def _items(self) -> Iterator[Item]:
         where = self.where
         if isinstance(where, Stream):
-            yield from follow(where.folder, stop=self._stop, bells=self._bells)
+            yield from follow(where.folder, stop=self._stop, bells=self._bells, rest_s=_SPACING_S)
             return
         if not os.path.exists(where.journal):
             raise StreamError(gone(where), path=where.path)
         tail = Tail(where.journal)
         so_far = observe(tail.fold_all(), where)
         yield so_far
-        yield from follow(where.path, after=so_far.cursor, stop=self._stop, bells=self._bells)
+        yield from follow(where.path, after=so_far.cursor, stop=self._stop, bells=self._bells, rest_s=_SPACING_S)
 
     def _take(self, item: Snapshot | Event) -> None:
         with self._lock:

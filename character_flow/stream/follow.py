@@ -38,6 +38,7 @@ def follow(
     until_end: bool = False,
     stop: threading.Event | None = None,
     look_s: float = LOOK_S,
+    rest_s: float = 0.0,
     bells: Bells | None = None,
 ) -> Iterator[Item]:
     """Everything after a cursor, as it happens; waits for more until `stop` is set, or with `until_end` the plan ends.
@@ -47,6 +48,9 @@ def follow(
     somebody else's snapshot, without a journal, is yielded each time it changes. A cursor that is not in the journal
     gets the snapshot again, and so does a run whose writer died: as `lost`. Raises UsageError for what is no cursor,
     StreamError for what cannot be read, StreamCorruptError for a damaged line.
+
+    Looks at least every `look_s` seconds and at most every `rest_s`: who draws for people need not see each event
+    alone, and looking at thousands a second takes the processor from their writer.
     """
     place = place_of(path)
     source = _RunNews(place.run, after) if place.run is not None else _PageNews(place, after)
@@ -55,6 +59,7 @@ def follow(
         while not halt.is_set():
             bell.watch(source.folders())
             bell.silence()
+            looked = time.monotonic()
             for item in source.news():
                 yield item
                 if halt.is_set() or (until_end and _is_end(item)):
@@ -62,6 +67,8 @@ def follow(
             if until_end and source.is_over:
                 return
             bell.wait(look_s)
+            if rest_s:
+                halt.wait(max(0.0, looked + rest_s - time.monotonic()))
 
 
 def _is_end(item: Item) -> bool:
