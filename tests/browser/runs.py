@@ -47,9 +47,7 @@ class Runs:
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return path
 
-    def start(
-        self, plan: Path, *words: str, more: Mapping[str, str] | None = None
-    ) -> "subprocess.Popen[bytes]":
+    def start(self, plan: Path, *words: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
         """Begin a run; its page is the live page if that is free."""
         with self.log.open("ab") as log:
             process = subprocess.Popen(
