@@ -4,7 +4,7 @@ import json
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from character_flow.app import RunOptions, RunResult, run_plan
 from character_flow.board import Board
 from character_flow.errors import StreamBusyError
-from character_flow.events import Event, HookError
+from character_flow.events import Event, HookError, PredictionIntended
 from character_flow.hooks import ExecutionHooks
 from character_flow.plan import load_plan
 from character_flow.snapshot import Snapshot, fold, read_time
@@ -24,7 +24,7 @@ from character_flow.stream.journal import read_events
 from character_flow.stream.publisher import INTERVAL_S, Publisher
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import Stream, read_output
-from character_flow.tools.providers.base import Answer, Prediction, wait_for
+from character_flow.tools.providers.base import Answer, Call, Prediction, wait_for
 from character_flow.tools.registry import ToolContext, ToolRegistry
 
 PLAN = """\
@@ -332,9 +332,13 @@ class Slow:
     """A provider whose prediction is ready at the thirtieth look."""
 
     name = "slow"
+    is_paid = False
     looks = 0
 
-    def submit(self, kind: str, arguments: object) -> str:
+    def prepare(self, kind: str, arguments: Mapping[str, JsonValue]) -> Call:
+        return Call(kind, "slow", arguments, "", "")
+
+    def submit(self, call: Call) -> str:
         return "p1"
 
     def poll(self, prediction_id: str) -> Prediction:
@@ -347,7 +351,10 @@ class Slow:
     def cancel(self, prediction_id: str) -> None:
         raise AssertionError("nobody asked for that")
 
-    def recover(self, intent: object) -> None:
+    def recover(self, intent: PredictionIntended, *, claimed: Collection[str]) -> None:
+        return None
+
+    def close(self) -> None:
         return None
 
 
@@ -358,7 +365,7 @@ def test_waiting_for_a_prediction_leaves_the_stream_to_its_run(tmp_path: Path) -
         provider = Slow()
         wait_for(
             provider,
-            provider.submit("video", {}),
+            provider.submit(provider.prepare("video", {})),
             seen=lambda now: ctx.progress(now.percent, now.status),
             stopped=lambda: ctx.cancelled,
             sleep=lambda seconds: None,
