@@ -158,10 +158,11 @@ def _is_over(steps: dict[int, _Step], needs: dict[int, list[int]], number: int) 
     return step.is_over
 
 
-def check_calls(lines: list[Line]) -> None:
+def check_calls(lines: list[Line]) -> set[str]:
     """Each paid call: intended, then at most one id that no other has, then at most one end; and never made twice.
 
-    A new call takes its number only where it surely came to nothing, was given up, or its step was sent back.
+    A new call takes its number only where it surely came to nothing, was given up, or its step was sent back. Returns
+    the ids of all predictions.
     """
     calls: dict[int, dict[int, _Call]] = defaultdict(dict)
     ids: set[str] = set()
@@ -198,6 +199,7 @@ def check_calls(lines: list[Line]) -> None:
             assert all(call.status for call in own.values()), f"step {line.step} completed before its call"
         elif line.type == "step_uncertain":
             assert any(call.status is None for call in own.values()), f"step {line.step} has nothing uncertain"
+    return ids
 
 
 def check_snapshots(run: RunFolder) -> None:

@@ -140,6 +140,7 @@ def test_the_board_is_read_with_the_keyboard_alone(visitor: Visitor, library: tu
     page.wait_for_function("(node) => !node.paused && node.currentTime > 0", arg=video.element_handle())
     keys.press(" ")
     page.wait_for_function("(node) => node.paused", arg=video.element_handle())
+    assert video.evaluate("(node) => node.currentTime > 0 && node.currentTime < node.duration")
 
 
 def test_keys_are_letters_while_somebody_types(visitor: Visitor, runs: Runs) -> None:
@@ -151,6 +152,7 @@ def test_keys_are_letters_while_somebody_types(visitor: Visitor, runs: Runs) -> 
     expect(page.get_by_test_id("answer-field")).to_have_value("jk ? why")
     expect(page.get_by_test_id("detail")).to_have_attribute("data-step", "2")
     expect(page.get_by_test_id("help")).to_be_hidden()
+    assert page.url == visitor.address()  # a step that somebody chose would stand in it
 
 
 def test_tab_reaches_the_controls_and_each_shows_that_it_has_the_focus(

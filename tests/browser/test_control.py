@@ -8,6 +8,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from character_flow.archive import delete_run
+from character_flow.stream.reading import read_snapshot
 from tests.browser.runs import Runs, question, step
 from tests.browser.visitor import Visitor
 
@@ -19,6 +20,12 @@ def _waiting_run(runs: Runs, name: str) -> None:
 
 def _running(page: Page) -> None:
     expect(page.get_by_test_id("step-row").nth(1)).to_have_attribute("data-status", "running")
+
+
+def _kept(runs: Runs) -> tuple[int, str | None, list[str | None]]:
+    """What the newest run's own files say: its epoch, how it ended, and what its steps gave."""
+    snapshot = read_snapshot(runs.newest().path)
+    return snapshot.epoch, snapshot.outcome, [row.output for row in snapshot.steps]
 
 
 def test_clear_while_a_run_is_at_work_asks_first_and_then_cancels_it(visitor: Visitor, runs: Runs) -> None:
@@ -96,6 +103,7 @@ def test_a_run_that_is_asleep_is_said_to_give_no_sign_of_life_and_is_alive_again
     expect(writer).to_have_text("alive")
     runs.go_on("go")
     expect(page.get_by_test_id("status")).to_have_text("Completed")
+    assert _kept(runs)[:2] == (1, "success")  # nobody took it for dead and went on with it
 
 
 def test_a_question_is_answered_on_the_page(visitor: Visitor, runs: Runs) -> None:
@@ -114,6 +122,7 @@ def test_a_question_is_answered_on_the_page(visitor: Visitor, runs: Runs) -> Non
     rows = page.get_by_test_id("step-row")
     expect(rows.nth(0)).to_contain_text("green")
     expect(rows.nth(1)).to_contain_text("large")
+    assert _kept(runs) == (1, "success", ["green", "large"])
 
 
 def test_the_first_error_is_pinned_with_its_step_and_mended_from_there(visitor: Visitor, runs: Runs) -> None:
@@ -145,6 +154,7 @@ def test_a_run_is_cancelled_after_a_question(visitor: Visitor, runs: Runs) -> No
     expect(page.get_by_test_id("confirm")).to_contain_text("Cancel this run?")
     page.get_by_test_id("confirm-yes").click()
     expect(page.get_by_test_id("status")).to_have_text("Cancelled")
+    assert _kept(runs) == (1, "cancelled", ["kept", None, None])
 
 
 def test_a_run_that_is_not_there_is_one_friendly_line(visitor: Visitor, runs: Runs) -> None:
@@ -152,6 +162,7 @@ def test_a_run_that_is_not_there_is_one_friendly_line(visitor: Visitor, runs: Ru
     page = visitor.open(query={"run": "20260101T000000Z-nothing-000000"})
     expect(page.get_by_test_id("stMain")).to_contain_text("there is no run '20260101T000000Z-nothing-000000'")
     expect(page.get_by_test_id("stMain")).not_to_contain_text("Traceback")
+    assert page.get_by_test_id("stMain").inner_text().count("there is no run") == 1
 
 
 def test_where_nothing_can_be_written_the_controls_say_why(visitor: Visitor, runs: Runs) -> None:
@@ -165,8 +176,9 @@ def test_where_nothing_can_be_written_the_controls_say_why(visitor: Visitor, run
     expect(page.get_by_role("tooltip")).to_contain_text(f"{runs.stream.folder} is not a folder")
     runs.stream.folder.unlink()
     runs.stream.folder.mkdir()
-    runs.complete(runs.plan("late", [step("only", "say", value="one")]))
+    run = runs.complete(runs.plan("late", [step("only", "say", value="one")]))
     expect(page.get_by_test_id("status")).to_have_text("Completed")
+    assert page.get_by_test_id("run-id").inner_text() == run.id
 
 
 def test_a_run_deleted_while_it_is_open_is_said_in_a_line(visitor: Visitor, runs: Runs) -> None:
@@ -177,3 +189,4 @@ def test_a_run_deleted_while_it_is_open_is_said_in_a_line(visitor: Visitor, runs
     delete_run(run)
     expect(page.get_by_test_id("problem")).to_contain_text("it may have been deleted")
     expect(page.get_by_test_id("status")).to_have_text("Completed")
+    assert (page.get_by_test_id("run-id").inner_text(), run.path.exists()) == (run.id, False)

@@ -106,7 +106,7 @@ def test_the_demo_starts_from_the_waiting_page(visitor: Visitor, runs: Runs) -> 
 
 def test_two_tabs_and_a_second_browser_watch_the_same_run(visitor: Visitor, runs: Runs) -> None:
     """S0-41."""
-    runs.begun(runs.plan("watched", [step("waits", "gate", until="go"), step("last", "say", value="over")]))
+    run = runs.begun(runs.plan("watched", [step("waits", "gate", until="go"), step("last", "say", value="over")]))
     one = visitor.profile()
     pages = [visitor.open(context=one), visitor.open(context=one), visitor.open()]
     for page in pages:
@@ -115,6 +115,7 @@ def test_two_tabs_and_a_second_browser_watch_the_same_run(visitor: Visitor, runs
     for page in pages:
         expect(page.get_by_test_id("status")).to_have_text("Completed")
         expect(page.get_by_test_id("step-row").nth(1)).to_have_attribute("data-status", "completed")
+    assert [page.get_by_test_id("run-id").inner_text() for page in pages] == [run.id] * 3
 
 
 def test_the_next_run_takes_the_live_page_and_a_runs_own_page_stays_with_it(visitor: Visitor, runs: Runs) -> None:
@@ -125,6 +126,8 @@ def test_the_next_run_takes_the_live_page_and_a_runs_own_page_stays_with_it(visi
     runs.complete(runs.plan("second_run", [step("only", "say", value="two")]))
     expect(live.get_by_test_id("plan")).to_have_text("Second run")
     expect(own.get_by_test_id("plan")).to_have_text("First run")
+    shown = [page.get_by_test_id("run-id").inner_text() for page in (live, own)]
+    assert shown == [runs.newest().id, first.id]
 
 
 def test_without_auto_refresh_the_page_stands_still_until_it_is_asked(visitor: Visitor, runs: Runs) -> None:
@@ -177,3 +180,4 @@ def test_where_nothing_can_be_pushed_the_page_asks_each_second_and_shows_the_sam
     runs.go_on("go")
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     expect(page.get_by_test_id("step-row").nth(1)).to_have_attribute("data-status", "completed")
+    assert page.get_by_test_id("connection").inner_text() == "every 1 s"

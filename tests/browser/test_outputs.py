@@ -126,6 +126,7 @@ def test_a_missing_or_broken_file_is_a_line_and_not_an_empty_place(runs: Runs, v
     page = visitor.open()
     expect(_opened(page, 1)).to_contain_text("This image cannot be shown: it is missing")
     expect(page.get_by_role("region", name="The video")).to_contain_text("The video cannot be played")
+    assert page.get_by_test_id("status").inner_text().strip() == "Completed"  # a run is not the worse for it
 
 
 def test_markup_scripts_and_control_characters_in_every_text_are_only_text(
@@ -183,3 +184,4 @@ def test_a_snapshot_that_cannot_be_read_is_said_and_the_page_recovers(runs: Runs
     expect(page.get_by_test_id("plan")).to_have_text("Somebody else's")
     expect(problem).to_be_hidden()
     expect(_opened(page, 1)).to_contain_text("from elsewhere")
+    assert json.loads(page_file.read_text())["steps"] == rows  # who looks on writes nothing

@@ -61,7 +61,9 @@ def test_a_report_is_one_file_whose_video_plays_without_the_viewer(
     viewer.stop()
     page.goto(kept.as_uri())
     expect(page.locator("body")).to_contain_text("UGC Generator")
-    page.wait_for_function("(node) => node.duration > 8", arg=page.locator("video").first.element_handle())
+    video = page.locator("video").first
+    page.wait_for_function("(node) => node.duration > 8", arg=video.element_handle())
+    assert video.evaluate("(node) => node.currentSrc.slice(0, 22)") == "data:video/mp4;base64,"
     viewer.start()
 
 
@@ -81,6 +83,7 @@ def test_runs_are_found_by_plan_status_and_text(visitor: Visitor, library: tuple
     page.get_by_role("option", name="Product").click()
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("Completed")
+    assert [text.splitlines()[0] for text in rows.all_inner_texts()] == ["Product", "Product"]
 
 
 def test_two_runs_are_compared_side_by_side(visitor: Visitor, library: tuple[RunFolder, ...]) -> None:
@@ -96,6 +99,8 @@ def test_two_runs_are_compared_side_by_side(visitor: Visitor, library: tuple[Run
     for number in range(2):
         videos.nth(number).scroll_into_view_if_needed()
         page.wait_for_function("(node) => node.duration > 3", arg=videos.nth(number).element_handle())
+    sources = videos.evaluate_all("(nodes) => nodes.map((node) => node.currentSrc)")
+    assert [run.id in source for run, source in zip((blue, green), sources, strict=True)] == [True, True]
 
 
 def test_a_run_is_replayed_with_a_scrubber_while_the_live_page_stays_as_it_is(

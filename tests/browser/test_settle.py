@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from character_flow.stream.stream import RunFolder
 from tests.browser.made import HERE
 from tests.browser.runs import Runs, step
-from tests.browser.server import Viewer, wait_for
+from tests.browser.server import Viewer
 from tests.browser.visitor import Visitor
 from tests.fake_replicate import TOKEN, FakeReplicate, Fault, Script
 
@@ -183,7 +183,7 @@ def test_a_run_killed_while_the_video_is_made_goes_on_with_the_same_prediction(
         expect(shown.get_by_test_id("status")).to_have_text("Completed")
         expect(shown.get_by_test_id("metric-cost")).to_have_text(USD)
         expect(shown.get_by_test_id("detail").get_by_test_id("reattached")).to_have_text(told)
-    wait_for(lambda: fake.charged == 1, "one charge")
+    assert fake.charged == 1
 
 
 def test_a_cost_nobody_told_is_unknown_and_not_nothing(visitor: Visitor, runs: Runs, fake: FakeReplicate) -> None:

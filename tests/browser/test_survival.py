@@ -83,12 +83,14 @@ def test_the_page_follows_the_running_step_until_the_reader_chooses_and_again_wh
     expect(detail).to_have_attribute("data-step", "4")
     page.reload()
     expect(detail).to_have_attribute("data-step", "4")
+    assert page.url == visitor.address()  # following is no choice that stands in the address
 
 
 def test_a_link_to_a_step_opens_that_step(visitor: Visitor, runs: Runs) -> None:
     run = runs.complete(runs.plan("linked", [step(f"s{number}", "say", value=number) for number in range(1, 5)]))
     page = visitor.open(query={"run": run.id, "step": "3"})
     expect(page.get_by_test_id("detail")).to_have_attribute("data-step", "3")
+    assert page.url == visitor.address(query={"run": run.id, "step": "3"})
 
 
 @pytest.mark.parametrize("hours", [1, -1])

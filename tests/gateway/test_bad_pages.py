@@ -117,7 +117,8 @@ def test_another_run_on_the_page_is_shown_though_the_one_before_is_damaged(serve
         page.seen(lambda page: page.last["problem"] is not None)
         _next, other = published(server.folder, RUN_ID.replace("3f9a1c", "aaaaaa"))
         page.shows(run_id=_next.id)
-        page.seen(lambda page: page.last["problem"] is None)
+        shown = page.seen(lambda page: page.last["problem"] is None)
+        assert (page.page.head["run_id"], shown["problem"]) == (_next.id, None)
         other.close()
 
 

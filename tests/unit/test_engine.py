@@ -165,6 +165,7 @@ def test_every_attempt_of_any_plan_ends_in_exactly_one_way_whatever_its_tools_do
             if result.exit_code == 0:
                 break
             result = resume_run(result.run.id, options=options)
+        assert [engine.state.ended for engine in engines] == [True] * len(engines)
 
 
 def check_end(result: RunResult, folder: Path, *, plan_path: Path, engine: Engine, max_parallel: int) -> None:

@@ -170,7 +170,8 @@ def test_nobody_listens_while_it_refuses_and_nothing_is_forgotten() -> None:
 
 
 def test_what_its_models_write_keeps_the_rules_of_the_ad() -> None:
-    check_copy(DESCRIPTION, DIALOG, brand="", include_cta=False, is_custom=False)
+    checked = check_copy(DESCRIPTION, DIALOG, brand="", include_cta=False, is_custom=False)
+    assert checked == {"product_description": DESCRIPTION, "dialog": DIALOG, "words": len(DIALOG.split())}
 
 
 def test_a_padded_file_is_as_long_as_it_says() -> None:
