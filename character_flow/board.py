@@ -88,14 +88,6 @@ class Board:
         """The JSON text of the snapshot without its rows."""
         return to_json_bytes(self.head.model_dump(exclude={"steps"}))
 
-    def row_bytes(self, number: int) -> bytes:
-        """The JSON text of a step's row, by its number from 1; encoded once for each change."""
-        self.catch_up()
-        known = self._row_bytes[number - 1]
-        if known is None:
-            known = self._row_bytes[number - 1] = to_json_bytes(_row_content(self._rows[number - 1]))
-        return known
-
     def freeze(self) -> "Frozen":
         """What `to_bytes` needs, taken in one go, so that encoding needs no lock."""
         self.catch_up()

@@ -15,6 +15,7 @@ from character_flow.stream.stream import RUN_ID
 
 _REMEMBERED = 4_096
 _SHARED = timedelta(seconds=0.25)
+_EMPTY_ROW = StepRun(step_number=0).model_dump(exclude={"step_number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Standing:
         self._board = Board()
         self._began = 1
         self._row_versions: list[int] = []
+        self._row_texts: dict[int, tuple[StepRun, bytes]] = {}
         self._reached: OrderedDict[str, int] = OrderedDict()
         self._frames: dict[int, Frame] = {}
 
@@ -91,6 +93,7 @@ class Standing:
         if anew or len(self._row_versions) != self._board.head.total_steps:
             self._began = self.version
             self._row_versions = [self.version] * len(self._board.snapshot().steps)
+            self._row_texts.clear()
         for number in numbers:
             self._row_versions[number - 1] = self.version
         self._reached.setdefault(self.cursor, self.version)
@@ -137,8 +140,17 @@ class Standing:
             "expected": self.expected,
             "problem": self.problem,
         }
-        body = b",".join(map(self._board.row_bytes, rows))
+        body = b",".join(map(self._row_text, rows))
         return to_json_bytes(around)[:-1] + b',"head":' + self._board.head_bytes() + b',"rows":[' + body + b"]}"
+
+    def _row_text(self, number: int) -> bytes:
+        """A row without the keys that hold their default, a fifth of a pending one; encoded once for each change."""
+        row = self._board.row(number)
+        known = self._row_texts.get(number)
+        if known is None or known[0] is not row:
+            told = {key: value for key, value in row.model_dump().items() if value != _EMPTY_ROW.get(key, ...)}
+            known = self._row_texts[number] = row, to_json_bytes(told)
+        return known[1]
 
 
 def _differing(before: Sequence[StepRun], after: Sequence[StepRun]) -> list[int]:

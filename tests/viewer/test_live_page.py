@@ -1,11 +1,15 @@
 """The live page: the documented controls with their documented words, and what they tell the board."""
 
+import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 
+import character_flow.viewer
 from character_flow.background import start_run
+from character_flow.snapshot import StepRun
 from character_flow.stream.liveness import this_process
 from character_flow.stream.locks import hold_page
 from character_flow.stream.reading import read_snapshot
@@ -15,6 +19,8 @@ from character_flow.viewer.component import Showing
 from tests.unit.recorded import until
 from tests.viewer.made import long_plan, make_run
 from tests.viewer.shown import Shown, viewer
+
+BOARD = Path(character_flow.viewer.__file__).with_name("board")
 
 
 def test_the_sidebar_has_the_documented_controls(stream: Stream) -> None:
@@ -151,3 +157,11 @@ def test_a_file_in_the_place_of_the_folder_is_said_so(stream: Stream) -> None:
     stream.folder.rmdir()
     stream.folder.write_text("a file")
     assert _clear_button(viewer()) == (True, f"{stream.folder} is not a folder")
+
+
+def test_the_board_fills_in_what_a_row_leaves_out() -> None:
+    """Frames are sent without the keys that hold their default, so both sides must agree on the defaults."""
+    literal = re.search(r"const EMPTY_ROW = (\{.*?\});", (BOARD / "state.js").read_text(encoding="utf-8"), re.S)
+    assert literal is not None
+    told = json.loads(re.sub(r"(\w+):", r'"\1":', re.sub(r",\s*\}", "}", literal[1])))
+    assert told == StepRun(step_number=0).model_dump(mode="json", exclude={"step_number"})

@@ -3,6 +3,13 @@
 const OVER = new Set(["completed", "error", "skipped", "cancelled", "uncertain"]);
 const FAILED = new Set(["error", "uncertain"]);
 
+/** What a row holds where a frame leaves its key out: the defaults of `StepRun`. */
+const EMPTY_ROW = {
+  task: "", tool_id: "", status: "pending", started_at: null, completed_at: null, output: null, error: null, name: "",
+  duration_s: null, attempt: 0, progress: null, message: null, text: "", artifacts: [], artifact_count: 0,
+  cost_usd: null, output_ref: null, reused_from: null, prediction_id: null, reattached: false,
+};
+
 /** Whether a step made a paid call, is over, and nobody told what it cost; that is not nothing. */
 export function isUnpriced(row) {
   return Boolean(row.prediction_id) && OVER.has(row.status) && !Number.isFinite(row.cost_usd);
@@ -52,7 +59,8 @@ export class State {
     return null;
   }
 
-  #set(index, row) {
+  #set(index, told) {
+    const row = { ...EMPTY_ROW, ...told };
     const before = this.rows[index];
     if (before && OVER.has(before.status)) this.over -= 1;
     if (OVER.has(row.status)) this.over += 1;
