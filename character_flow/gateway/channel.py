@@ -73,13 +73,8 @@ class Channel:
         What a reader says of a run whose writer died is in none of its events: when it goes on, that is taken back.
         """
         for item in self._items():
-            if self._stop.is_set() or (isinstance(item, Event) and self._is_lost()):
+            if self._stop.is_set() or not self._take(item):
                 return
-            self._take(item)
-
-    def _is_lost(self) -> bool:
-        with self._lock:
-            return self._standing.head.outcome == "lost"
 
     def _wait_for_change(self, path: Path) -> None:
         """A damaged line does not heal by being read again; another run on the page does."""
@@ -100,13 +95,17 @@ class Channel:
         yield so_far
         yield from follow(where.path, after=so_far.cursor, stop=self._stop, bells=self._bells, rest_s=_SPACING_S)
 
-    def _take(self, item: Snapshot | Event) -> None:
+    def _take(self, item: Snapshot | Event) -> bool:
+        """Whether it fits what was told before: a run that was lost goes on."""
+        is_another = isinstance(item, Snapshot)
         with self._lock:
+            if not is_another and self._standing.head.outcome == "lost":
+                return False
             self._standing.take(item)
-            is_another = isinstance(item, Snapshot)
         if is_another:
             self._at_another_run()
         self._wake()
+        return True
 
     def _at_another_run(self) -> None:
         """A run is shown from its beginning, or as it stands: who writes it, and how long it took before."""

@@ -1,5 +1,6 @@
 """When is it worth a look: the system's word (watchdog) that a folder changed, for any number of followers."""
 
+import logging
 import stat
 import threading
 from collections.abc import Callable
@@ -143,6 +144,9 @@ def _start_observer() -> _Observer:
         FileSystemEventHandler,
     )
     from watchdog.observers import Observer
+
+    # It calls it an error, on the terminal of whoever follows, when a watch is taken down while it has news.
+    logging.getLogger("watchdog.observers").setLevel(logging.CRITICAL)
 
     class Ringer(FileSystemEventHandler):
         def __init__(self, ring: Callable[[], object]) -> None:

@@ -17,21 +17,10 @@ from character_flow.stream.reading import folded
 from character_flow.stream.stream import Stream
 from tests.gateway.served import Page, Server, wait_until
 from tests.gateway.test_live import END, begin, publish, published
-from tests.unit.recorded import OTHER_ID, RUN_ID, make_run, started
+from tests.unit.recorded import OTHER_ID, RUN_ID, make_run, started, watched
 
 STEPS = 1_000
 ROUNDS = 25
-
-
-def watches() -> int:
-    """How many folders this process has under the system's watch."""
-    count = 0
-    for entry in Path("/proc/self/fdinfo").iterdir():
-        try:
-            count += entry.read_text().count("inotify wd:")
-        except OSError:
-            continue  # closed meanwhile
-    return count
 
 
 def followers() -> list[str]:
@@ -80,7 +69,8 @@ def test_what_waits_for_a_slow_client_is_the_newest_state_and_not_all_that_was(s
         page.shows(run_id=RUN_ID)
         for _round in range(ROUNDS):
             for number in range(10_000 // ROUNDS - 1):
-                journal.append(Chunk(text="word "), step=number + 1, attempt=1)
+                journal.append(Chunk(text="word " * 200), step=number + 1, attempt=1)
+            page.shows(seq=journal.seq)
             journal.append(PlanResumed(restart=everybody))  # every row is another one
             page.shows(seq=journal.seq)
         told = sum(map(len, page.lines))
@@ -121,13 +111,13 @@ def test_two_hundred_tabs_see_the_end_and_the_files_are_watched_once(server: Ser
     run, journal = published(server.folder)
     with server.watch() as page:
         page.shows(run_id=RUN_ID)
-        wait_until(lambda: watches() == 2)  # the page's folder and the run's
+        wait_until(lambda: watched() == 2)  # the page's folder and the run's
 
         async def crowd() -> tuple[Sequence[Page], tuple[int, list[str], int]]:
             begun = asyncio.Event()
             tabs = asyncio.create_task(_follow_to_the_end(server.port, 200, begun))
             await asyncio.wait_for(begun.wait(), 20)
-            measured = watches(), followers(), await asyncio.to_thread(server.clients)
+            measured = watched(), followers(), await asyncio.to_thread(server.clients)
             begin(journal, 1)
             for _ in range(500):
                 journal.append(Chunk(text="word "), step=1, attempt=1)
@@ -157,7 +147,7 @@ def test_what_nobody_looks_at_any_more_is_not_followed_any_more(tmp_path: Path) 
                 for channel in (page, own):
                     await asyncio.wait_for(anext(aiter(channel.frames(None))), 20)
                 told.append((followers(), hub.clients))
-            await asyncio.to_thread(wait_until, lambda: followers() == [] and watches() == 0)
+            await asyncio.to_thread(wait_until, lambda: followers() == [] and watched() == 0)
             told.append((followers(), hub.clients))
         await hub.close()
         return told

@@ -63,3 +63,14 @@ def until(condition: Callable[[], bool], *, within_s: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.002)
+
+
+def watched() -> int:
+    """How many folders this process has under the system's watch."""
+    count = 0
+    for entry in Path("/proc/self/fdinfo").iterdir():
+        try:
+            count += entry.read_text().count("inotify wd:")
+        except OSError:
+            continue  # closed meanwhile
+    return count

@@ -8,20 +8,9 @@ from pathlib import Path
 import pytest
 
 from character_flow.stream.bells import Bells, Doorbell
-from tests.unit.recorded import until
+from tests.unit.recorded import until, watched
 
 DEADLINE_S = 20.0
-
-
-def watched() -> int:
-    """How many folders this process has under the system's watch."""
-    count = 0
-    for entry in Path("/proc/self/fdinfo").iterdir():
-        try:
-            count += entry.read_text().count("inotify wd:")
-        except OSError:
-            continue  # closed meanwhile
-    return count
 
 
 class Rung:

@@ -21,7 +21,7 @@ from character_flow.stream.journal import Journal, read_events
 from character_flow.stream.liveness import this_process, write_owner
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import RunFolder, Stream
-from tests.unit.recorded import OTHER_ID, RUN_ID, make_run, queued, two_steps, until
+from tests.unit.recorded import OTHER_ID, RUN_ID, make_run, queued, two_steps, until, watched
 
 END = PlanCompleted(outcome="success")
 
@@ -29,11 +29,19 @@ END = PlanCompleted(outcome="success")
 class Reader:
     """Follows on a thread of its own and keeps what it got."""
 
-    def __init__(self, path: Path, *, after: str | None = None, until_end: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        after: str | None = None,
+        until_end: bool = False,
+        look_s: float = 0.02,
+        rest_s: float = 0.0,
+    ) -> None:
         self.items: list[Item] = []
         self.error: Exception | None = None
         self.stop = threading.Event()
-        self._source = follow(path, after=after, until_end=until_end, stop=self.stop, look_s=0.02)
+        self._source = follow(path, after=after, until_end=until_end, stop=self.stop, look_s=look_s, rest_s=rest_s)
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
@@ -412,6 +420,29 @@ def test_a_long_journal_is_followed_in_full(tmp_path: Path) -> None:
     journal.close()
     items = Reader(run.path, until_end=True).end()
     assert [item.seq for item in items] == list(range(1, 3_003))
+
+
+def test_a_reader_for_people_is_deaf_to_the_bell_in_a_storm_and_misses_nothing(tmp_path: Path) -> None:
+    run, journal = make_run(tmp_path)
+    reader = Reader(run.path, until_end=True, look_s=60.0, rest_s=0.01)
+    enough = threading.Event()
+
+    def storm() -> None:
+        while not enough.wait(0.0005):
+            journal.append(Chunk(text="x"), step=1, attempt=1)
+
+    writer = threading.Thread(target=storm)
+    until(lambda: watched() == 1)
+    writer.start()
+    try:
+        until(lambda: watched() == 0)
+    finally:
+        enough.set()
+        writer.join()
+    until(lambda: watched() == 1)
+    journal.append(END)
+    journal.close()
+    assert reader.end() == list(read_events(run.journal)), "the bell rang: it would not have looked for a minute"
 
 
 def test_who_stops_in_the_middle_is_let_go(tmp_path: Path) -> None:
