@@ -82,6 +82,7 @@ class Studio:
               const once = (name) => new Promise((done) => video.addEventListener(name, done, { once: true }));
               const frame = () => new Promise((done) => video.requestVideoFrameCallback(done));
               video.muted = true;
+              video.pause();
               video.preload = "auto";
               if (video.readyState < 1) await once("loadedmetadata");
               const sought = once("seeked");

@@ -15,7 +15,7 @@ from character_flow.stream.stream import RUN_ID
 
 _REMEMBERED = 4_096
 _SHARED = timedelta(seconds=0.25)
-_EMPTY_ROW = StepRun(step_number=0).model_dump(exclude={"step_number"})
+_EMPTY_ROW = StepRun(step_number=0).model_dump(exclude={"step_number", "status"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,11 @@ def test_the_board_is_read_with_the_keyboard_alone(visitor: Visitor, library: tu
     keys.press("Escape")
     expect(page.get_by_test_id("help")).to_be_hidden()
     video = page.get_by_test_id("hero-video")
-    video.evaluate("(node) => { node.muted = true; }")
+    page.wait_for_function("(node) => !node.paused && node.muted", arg=video.element_handle())
     keys.press(" ")
-    page.wait_for_function("(node) => !node.paused && node.currentTime > 0", arg=video.element_handle())
+    page.wait_for_function("(node) => node.paused && node.muted", arg=video.element_handle())
+    keys.press(" ")
+    page.wait_for_function("(node) => !node.paused && !node.muted && node.currentTime > 0", arg=video.element_handle())
     keys.press(" ")
     page.wait_for_function("(node) => node.paused", arg=video.element_handle())
     assert video.evaluate("(node) => node.currentTime > 0 && node.currentTime < node.duration")
@@ -197,9 +199,13 @@ _MOVES = """(node) => node.getRootNode().getAnimations()
 
 
 def test_nothing_moves_for_those_who_asked_for_less_motion(visitor: Visitor, runs: Runs) -> None:
-    runs.begun(runs.plan("still", [step("waits", "gate", until="go")]))
+    runs.begun(runs.plan("still", [step("film", "film", "Film", seconds=4), step("waits", "gate", until="go")]))
     moving, still = visitor.open(), visitor.open(context=visitor.profile(motion="reduce"))
     for page in (moving, still):
         expect(page.get_by_test_id("status")).to_have_text("Running")
     assert moving.get_by_test_id("status").evaluate(_MOVES) > 0
     assert still.get_by_test_id("status").evaluate(_MOVES) == 0
+    one, other = moving.get_by_test_id("hero-video"), still.get_by_test_id("hero-video")
+    moving.wait_for_function("(node) => node.currentTime > 0", arg=one.element_handle())
+    still.wait_for_function("(node) => node.readyState >= 1", arg=other.element_handle())
+    assert other.evaluate("(node) => [node.paused, node.currentTime]") == [True, 0]

@@ -109,7 +109,7 @@ def test_from_a_step_on_a_new_run_is_made(studio: Server) -> None:
     new = studio.ask(f"/plan/runs/{run.id}/resume", from_step="second").json()["run_id"]
     with studio.watch(f"/plan/runs/{new}/events") as page:
         page.shows(status="completed", parent_run_id=run.id)
-    assert ([row["reused_from"] for row in page.page.rows.values()], new != run.id) == ([run.id, None], True)
+    assert ([row.reused_from for row in page.page.snapshot.steps], new != run.id) == ([run.id, None], True)
     assert calls(studio.folder) == "first "
     wrong = studio.ask(f"/plan/runs/{run.id}/resume", from_step="third")
     assert _told(wrong) == (400, {"problem": "plan 'gated' has no step 'third'; its steps are first, second"})

@@ -162,5 +162,5 @@ def test_a_row_is_told_without_the_keys_that_hold_their_default() -> None:
     frame = standing.frame_after(0)
     assert frame is not None
     first, second = json.loads(frame.content)["rows"]
-    assert set(first) == {"step_number", "name", "task", "tool_id"}
+    assert set(first) == {"step_number", "status", "name", "task", "tool_id"}
     assert set(second) == {*first, "progress"}, "0 is not the default of a progress nobody told"

@@ -26,11 +26,15 @@ export class Hero {
       board.layOut();
     });
     this.newer = button("Show the newer video", () => this.#takeNext(), { hidden: true });
+    this.loud = button("Sound on", () => this.play(), { hidden: true, testid: "sound-on" });
+    for (const change of ["play", "pause", "volumechange", "emptied"]) {
+      this.video.addEventListener(change, () => show(this.loud, this.video.muted && !this.video.paused));
+    }
     this.about = el("span", { class: "user" });
     this.save = el("a", { class: "link", text: "Download", download: true });
     this.node = el("section", { class: "hero", "aria-label": "The video", hidden: true },
       el("div", { class: "hero-frame" }, this.video, this.picture, this.broken),
-      el("div", { class: "hero-caption" }, this.about, this.newer, this.save));
+      el("div", { class: "hero-caption" }, this.about, this.newer, this.loud, this.save));
   }
 
   update() {
@@ -92,6 +96,14 @@ export class Hero {
     this.save.href = `${url}?download=1`;
     setText(this.about, [nameOf(artifact.path), size(artifact.bytes)].filter(Boolean).join(" · "));
     this.video.setAttribute("aria-label", `Video ${nameOf(artifact.path)}`);
+    this.#playQuietly();
+  }
+
+  /** A video begins by itself, without sound, as browsers allow it; not for a reader who asked for less motion. */
+  #playQuietly() {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    this.video.muted = true;
+    this.video.play().catch(() => {});
   }
 
   #shape() {
@@ -107,10 +119,11 @@ export class Hero {
     show(this.broken, true);
   }
 
-  /** Bring it into sight and play. */
+  /** Bring it into sight and play, with sound. */
   play() {
     this.node.scrollIntoView({ block: "nearest" });
     this.video.focus();
+    this.video.muted = false;
     this.video.play().catch(() => {}); // the browser may refuse before a gesture; the controls are there
   }
 

@@ -5,7 +5,7 @@ const FAILED = new Set(["error", "uncertain"]);
 
 /** What a row holds where a frame leaves its key out: the defaults of `StepRun`. */
 const EMPTY_ROW = {
-  task: "", tool_id: "", status: "pending", started_at: null, completed_at: null, output: null, error: null, name: "",
+  task: "", tool_id: "", started_at: null, completed_at: null, output: null, error: null, name: "",
   duration_s: null, attempt: 0, progress: null, message: null, text: "", artifacts: [], artifact_count: 0,
   cost_usd: null, output_ref: null, reused_from: null, prediction_id: null, reattached: false,
 };
