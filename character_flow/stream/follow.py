@@ -51,9 +51,9 @@ def follow(
     gets the snapshot again, and so does a run whose writer died: as `lost`. Raises UsageError for what is no cursor,
     StreamError for what cannot be read, StreamCorruptError for a damaged line.
 
-    Looks at least every `look_s` seconds and at most every `rest_s`: who draws for people need not see each event
-    alone. In a storm of them such a reader looks twenty times a second and is deaf to the bell: to hear each of
-    thousands of events a second takes the processor from their writer.
+    Looks at least every `look_s` seconds, and not again within `rest_s` of a look that found something: who draws for
+    people need not see each event alone. In a storm of them such a reader looks twenty times a second and is deaf to
+    the bell: to hear each of thousands of events a second takes the processor from their writer.
     """
     place = place_of(path)
     source = _RunNews(place.run, after) if place.run is not None else _PageNews(place, after)
@@ -76,7 +76,8 @@ def follow(
                 halt.wait(max(0.0, looked + _STORM_REST_S - time.monotonic()))
             elif not was_storm:
                 bell.wait(look_s)
-                halt.wait(max(0.0, looked + rest_s - time.monotonic()))
+                if found:
+                    halt.wait(max(0.0, looked + rest_s - time.monotonic()))
 
 
 def _is_end(item: Item) -> bool:

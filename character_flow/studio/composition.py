@@ -7,8 +7,9 @@ import numpy as np
 from character_flow.errors import ToolError
 from character_flow.studio.paint import save_png
 from character_flow.studio.product import read_product
+from character_flow.studio.shot import Look
 from character_flow.studio.speech import Speech
-from character_flow.studio.stage import Look, presenter_shot
+from character_flow.studio.stage import presenter_shot
 
 _SILENCE = Speech(np.zeros(0, dtype=np.float32), (), (), "none")
 

@@ -25,8 +25,9 @@ from character_flow.studio.film import new_film
 from character_flow.studio.lettering import PLAIN, line_of_text
 from character_flow.studio.paint import RGB, save_png
 from character_flow.studio.product import ProductLook, read_product
+from character_flow.studio.shot import Look, Shot
 from character_flow.studio.speech import RATE, Speech
-from character_flow.studio.stage import ClosingShot, Look, ProductShot, Shot, presenter_shot
+from character_flow.studio.stage import ClosingShot, ProductShot, presenter_shot
 from character_flow.studio.voice import silent, speak
 
 SHORTEST_S = 8.0

@@ -13,10 +13,12 @@ from character_flow.errors import RunCancelledError, ToolError
 from character_flow.studio import characters
 from character_flow.studio.paint import LABEL
 from character_flow.studio.pictures import open_picture
+from character_flow.studio.presenter import TalkingShot
 from character_flow.studio.product import read_product
 from character_flow.studio.render import Ad, AdSpec, render_ad
+from character_flow.studio.shot import Look
 from character_flow.studio.speech import syllable_timing
-from character_flow.studio.stage import Look, ProductShot, TalkingShot
+from character_flow.studio.stage import ProductShot
 from tests.unit.studio_pictures import DIALOG, PRODUCT, photo
 
 _SMALL = (270, 480)
