@@ -191,5 +191,5 @@ def test_the_top_level_is_the_agreed_one() -> None:
     agreed = ("pyproject.toml", "README.md", "character_flow", "stream_viewer.py", "main.py", "tests", "plans")
     assert [name for name in agreed if not (ROOT / name).exists()] == []
     declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    needed = ("streamlit", "pydantic", "filelock", "watchdog", "pytest")
+    needed = ("streamlit", "pydantic", "filelock", "watchdog", "replicate", "pytest")
     assert [name for name in needed if f'"{name}>=' not in declared] == []

@@ -238,7 +238,7 @@ def test_a_prediction_that_is_over_at_once_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize("status", ["aborted", "canceled", "failed"])
 def test_every_final_status_is_final(status: str) -> None:
-    """Trap: the client's models refuse `aborted`, when it is looked at and when a new prediction has it already."""
+    """W0-08. Trap: the client's models refuse `aborted`, looked at or when a new prediction has it already."""
     with FakeReplicate() as fake, provider_at(fake) as provider:
         fake.script(Script(final=status, error="the model broke"))
         prediction_id = provider.submit(text_call(provider))
