@@ -8,10 +8,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path, PureWindowsPath
 
 from pydantic import JsonValue
 
+from character_flow.durations import took
 from character_flow.errors import StreamError
 from character_flow.file_book import texts_in
 from character_flow.given import kept_inputs
@@ -104,7 +106,7 @@ def _drawn(page: ReportPage) -> Iterator[str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"took": _took, "moment": _moment, "bytes": _bytes}
+    environment.filters |= {"took": partial(took, unknown="\N{EN DASH}"), "moment": _moment, "bytes": _bytes}
     return environment.get_template("report.html.j2").generate(page=page)
 
 
@@ -184,17 +186,6 @@ def _as_json(value: JsonValue) -> str:
         return json.dumps(value, ensure_ascii=False, indent=2)
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LINE_CHARS else json.dumps(value, ensure_ascii=False, indent=2)
-
-
-def _took(seconds: float | None) -> str:
-    if seconds is None:
-        return "\N{EN DASH}"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
 def _moment(at: str | datetime | None) -> str:

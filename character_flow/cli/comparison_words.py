@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
-from character_flow.cli.words import count, local_time, one_line, took
+from character_flow.cli.words import count, local_time, one_line
 from character_flow.comparison import Comparison, StepDifference, Totals, ValueDifference
+from character_flow.durations import took
 from character_flow.snapshot import Snapshot
 from character_flow.text_diff import DiffLine
 

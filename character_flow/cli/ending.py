@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from character_flow.cli.words import harmless, lines, one_line, took
+from character_flow.cli.words import harmless, lines, one_line
+from character_flow.durations import took
 from character_flow.snapshot import Snapshot, StepRun
 
 _OUTPUT_LINES = 20

@@ -8,7 +8,8 @@ from pathlib import Path
 from character_flow import events
 from character_flow.board import Board
 from character_flow.cli.channels import deliver
-from character_flow.cli.words import count, one_line, took
+from character_flow.cli.words import count, one_line
+from character_flow.durations import took
 from character_flow.events import Event
 from character_flow.stream.stream import RunFolder
 

@@ -8,7 +8,8 @@ from rich.console import ConsoleDimensions
 from rich.text import Text
 
 from character_flow.board import Board
-from character_flow.cli.words import one_line, since, ticking, took
+from character_flow.cli.words import one_line, since, ticking
+from character_flow.durations import took
 from character_flow.snapshot import Snapshot, StepRun, StepStatus
 
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"

@@ -9,7 +9,8 @@ from character_flow.archive import is_pinned
 from character_flow.cli.ending import SETTLE
 from character_flow.cli.frame import icon
 from character_flow.cli.money_words import cost_of, usd
-from character_flow.cli.words import count, harmless, lines, local_time, one_line, took
+from character_flow.cli.words import count, harmless, lines, local_time, one_line
+from character_flow.durations import took
 from character_flow.run_state import RunState
 from character_flow.snapshot import Snapshot, StepRun
 from character_flow.stream.journal import read_events

@@ -50,18 +50,6 @@ def lines(text: str, *, most: int) -> list[str]:
     return [*islice(every, most - 1), f"… {len(every) - most + 1} more lines"]
 
 
-def took(seconds: float | None) -> str:
-    """A duration as people say it: `0.4 s`, `12.3 s`, `2 min 05 s`, `1 h 02 min`."""
-    if seconds is None:
-        return ""
-    if seconds < 99.95:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
 def ticking(seconds: float) -> str:
     """A duration that is still growing: `0:07`, `12:30`, `1:02:03`."""
     whole = max(0, int(seconds))

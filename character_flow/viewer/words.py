@@ -1,5 +1,8 @@
 """How figures are said to people: times, durations and sums of money."""
 
+from functools import partial
+
+from character_flow import durations
 from character_flow.snapshot import read_time
 
 NOTHING = "\N{EN DASH}"
@@ -16,14 +19,8 @@ def when(text: str | None) -> str:
         return text
 
 
-def took(seconds: float | None) -> str:
-    """A duration: `12.2 s`, `3 min 05 s`, `2 h 04 min`; a dash for none."""
-    if seconds is None:
-        return NOTHING
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+took = partial(durations.took, unknown=NOTHING)
+"""A duration, `12.2 s` or `3 min 05 s`; a dash for none."""
 
 
 def costs(usd: float | None) -> str:
