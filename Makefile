@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # Nothing here may spend money, whatever the shell it is called from has exported.
 unexport REPLICATE_API_TOKEN
 
-.PHONY: all demo test browser check docs bench screenshots
+.PHONY: all demo test browser check docs bench screenshots gallery
 all: check test
 
 ## The main plan, offline, from nothing to a playable video.
@@ -43,6 +43,10 @@ docs: .venv/dev.stamp
 screenshots: browser
 	@$(BIN)/python docs/screenshots.py
 	@$(BIN)/python docs/screenshots_paid.py
+
+## Writes docs/gallery.md and its contact sheets, from real runs.
+gallery: .venv/dev.stamp
+	@$(BIN)/python docs/gallery.py
 
 ## Each benchmark prints one JSON object on stdout.
 bench: browser

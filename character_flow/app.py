@@ -21,7 +21,7 @@ from character_flow.execution import Begun, Ended, Setting, execute, refresh_sna
 from character_flow.executors import DaemonExecutor
 from character_flow.given import Given, gathered, handed_on
 from character_flow.hooks import ExecutionHooks
-from character_flow.parents import still_taken_over, taken_over
+from character_flow.parents import check_free_to_pay, still_taken_over, taken_over
 from character_flow.plan import Plan, load_plan, parse_plan
 from character_flow.resume import resuming_facts
 from character_flow.run_state import RunState
@@ -195,6 +195,7 @@ def rerun(
         loaded, folder = load_plan(plan, tools=options.registry), plan.parent.absolute()
     if from_step is not None and from_step not in {step.name for step in loaded.steps}:
         raise UsageError(f"plan '{loaded.id}' has no step '{from_step}'; {_names(loaded)}")
+    check_free_to_pay(parent, happened, loaded, from_step=from_step)
     options = _as_parent(options, happened)
     given = handed_on(parent, loaded, inputs or {}, with_defaults=plan is None)
     origin = PlanHead(parent_run_id=parent.id, from_step=from_step)
@@ -205,12 +206,18 @@ def rerun(
 def _as_parent(options: RunOptions, happened: Sequence[Event]) -> RunOptions:
     """A new run of an earlier one goes on at its provider and within its budget, unless something else is said."""
     head = happened[0].fact
-    if not isinstance(head, PlanHead) or options.provider is not None or options.settings.provider != "auto":
+    if not isinstance(head, PlanHead):
         return options
-    if head.provider != REPLICATE and options.budget_usd is not None:
-        return options  # the budget says that it may be paid for
-    budget_usd = head.budget_usd if options.budget_usd is None else options.budget_usd
-    return replace(options, provider=head.provider or "offline", budget_usd=budget_usd)
+    is_open = options.provider is None and options.settings.provider == "auto"
+    if is_open and (head.provider == REPLICATE or options.budget_usd is None):  # a budget says that it may be paid for
+        provider = head.provider or "offline"
+    else:
+        provider = _chosen_provider(options)
+    return replace(
+        options,
+        provider=provider,
+        budget_usd=head.budget_usd if options.budget_usd is None else options.budget_usd,
+    )
 
 
 # How a run is made, or taken up again.

@@ -18,7 +18,7 @@ from character_flow import events
 from character_flow.errors import RunCancelledError, StreamError, ToolError, UncertainCallError
 from character_flow.events import ArtifactRef, Event, Fact
 from character_flow.paid import Hit, PaidCalls, Paying, Result
-from character_flow.paid_functions import FUNCTION, PaidFunctions, Shelf
+from character_flow.paid_functions import FUNCTION, PaidFunctions, Shelf, cached_as
 from character_flow.plan import Step
 from character_flow.recall import Recall, as_answer, as_result
 from character_flow.run_state import CALL_AGAIN, CallState
@@ -160,6 +160,11 @@ class OpenAttempt:
             self._is_ending = True
             return True
 
+    @property
+    def is_looking(self) -> bool:
+        """Whether a lost call is being looked for: a timeout waits for that, what ends the run does not."""
+        return "_paid" in self.__dict__ and self._paid.is_looking
+
     def place(self, provider: Provider, call: Call) -> tuple[int, str]:
         """Make a call, or take up an earlier attempt's; what costs nothing is called without ceremony."""
         self._check()
@@ -199,14 +204,15 @@ class OpenAttempt:
         """Call a function that costs money, or take up what an earlier attempt made of it."""
         self._check()
         call = Call(FUNCTION, function.name, function.arguments, self._key, self._key)
-        hit = self._recall.find(FUNCTION, call)
+        cached = cached_as(function, call)
+        hit = self._recall.find(FUNCTION, cached)
         if hit is not None:
             for path, kind in hit.result.files:
                 self.keep(path, kind)
             return hit.result.output
         output = self._guard(lambda: self._function.call(function, call))
         result = Result(self.prediction_id or "", output=output, files=tuple(self._made))
-        self._recall.remember(FUNCTION, call, self.calls.get(1), result)
+        self._recall.remember(FUNCTION, cached, self._function.known, result)
         return output
 
     def submitted(self, prediction_id: str) -> None:

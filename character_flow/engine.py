@@ -37,7 +37,7 @@ from character_flow.tools.registry import (
     perform,
 )
 from character_flow.turns import Turns
-from character_flow.verdict import backoff_s, failed_attempt, sent_back, verdict_on
+from character_flow.verdict import backoff_s, failed_attempt, sent_back, stopped_attempt, verdict_on
 
 POLL_S = 0.25
 LANDING_S = 0.05
@@ -74,7 +74,8 @@ class Engine:
         self._failed: tuple[Step, str] | None = None
         self._stopping: Stop | None = None
         self._broken: BaseException | None = None
-        self._questions = Questions(self._emit_at, self._timers.after, known=state.answers, shown=self.shown)
+        known, path_of = state.answers, around.book.path_of
+        self._questions = Questions(self._emit_at, self._timers.after, known=known, shown=self.shown, path_of=path_of)
         self._commands = Commands(self, state, self._questions, inbox=around.inbox, stop=self._stop_for)
         self._thread_id = 0
         self._began = self._next_poll = 0.0
@@ -309,7 +310,7 @@ class Engine:
     def _take_outcome(self, attempt: OpenAttempt, done: "Future[StepOutcome]") -> None:
         if attempt.is_closed:
             return
-        if not attempt.stop_calls():  # on a thread the tool left behind
+        if attempt.is_looking or not attempt.stop_calls():  # on a thread the tool left behind
             self._timers.after(POLL_S, partial(self._take_outcome, attempt, done))
             return
         outcome, step = outcome_of(done), attempt.step
@@ -330,18 +331,16 @@ class Engine:
     def _time_out(self, step: Step, number: int) -> None:
         attempt = self._open.get(step.number)
         if attempt is not None and attempt.number == number:
-            if not attempt.stop_calls():  # a paid call is in flight: the request's own timeout ends it
-                self._timers.after(POLL_S, partial(self._time_out, step, number))
+            is_looking = attempt.is_looking  # for a lost call: the step's time begins anew when that is known
+            if is_looking or not attempt.stop_calls():  # a request's own timeout ends what is in flight
+                wait_s = step.timeout_s if is_looking and step.timeout_s else POLL_S
+                self._timers.after(wait_s, partial(self._time_out, step, number))
                 return
             message = f"took longer than its timeout of {step.timeout_s:g} s"
             self._end_failed(attempt, StepFault("timeout", message, retryable=True))
 
     def _end_failed(self, attempt: OpenAttempt, fault: StepFault) -> None:
         step, state, message = attempt.step, self._state.step(attempt.step.number), self.shown(fault.message)
-        if fault.reason == "uncertain":
-            self._close(attempt, events.StepUncertain(reason="uncertain", message=message, duration_s=attempt.age_s))
-            self._failed = self._failed or (step, message)
-            return
         verdict = verdict_on(step, state, fault, plan_has_failed=self._failed is not None)
         end = failed_attempt(fault, verdict, message=message, duration_s=attempt.age_s)
         self._close(attempt, end)
@@ -382,7 +381,9 @@ class Engine:
             reason = stop.signal or f"cancelled by {stop.by}"
             for attempt in list(self._open.values()):
                 left = attempt.cancel_calls() if stop.signal is None else attempt.left_running
-                self._close(attempt, events.StepCancelled(reason=reason, left_running=left, duration_s=attempt.age_s))
+                state = self._state.step(attempt.step.number)
+                end = stopped_attempt(state, reason=reason, left_running=left, duration_s=attempt.age_s)
+                self._close(attempt, end)
             return self._finish(events.PlanCancelled(by=stop.by, signal=stop.signal, duration_s=self._worked_s()))
         self._hooks.settle(HOOKS_SETTLE_S)
         ended = end_of(self._state, self._rendering, self._around, failed=self._failed, duration_s=self._worked_s())

@@ -11,6 +11,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from character_flow.picking import PickOption
+
 SCHEMA_VERSION = 1
 PREVIEW_CHARS = 2_000
 TEXT_CHARS = 2_000
@@ -182,17 +184,18 @@ class CacheHit(Fact):
     saved_usd: float | None = None
 
 
-AskKind = Literal["text", "choice", "approve"]
+AskKind = Literal["text", "choice", "approve", "pick"]
 
 
 class InputRequested(Fact):
-    """A step asks a person. `approve` is answered by "approve", or by any other text: the feedback."""
+    """A step asks a person. `approve`: "approve", or else feedback; `pick`: one of `choices`, the options' names."""
 
     type: ClassVar[str] = "input_requested"
     request_id: str
     kind: AskKind
     prompt: str
     choices: tuple[str, ...] = ()
+    options: tuple[PickOption, ...] = ()
     default: str | None = None
     expires_at: str | None = None
 

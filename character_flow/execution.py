@@ -30,7 +30,7 @@ from character_flow.stream.files import replace_file
 from character_flow.stream.inbox import Inbox
 from character_flow.stream.journal import Journal
 from character_flow.stream.liveness import Pulse
-from character_flow.stream.locks import Held
+from character_flow.stream.locks import Claims, Held
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.runs import claimed_predictions
 from character_flow.stream.stream import RunFolder, Stream, read_output
@@ -143,7 +143,9 @@ def _paying(begun: Begun, state: RunState, setting: Setting, book: FileBook) -> 
         spent_before_usd=spent_by_parents(stream, begun.happened[0].fact) if setting.budget_usd is not None else 0.0,
     )
     cache = ResultCache(stream.cache, book, closed_to=_made_anew(begun), durable=setting.durable)
-    return Paying(purse, lambda: claimed_predictions(stream), cache if setting.use_cache else None)
+    return Paying(
+        purse, lambda: claimed_predictions(stream), cache if setting.use_cache else None, adopting=Claims(stream)
+    )
 
 
 def _made_anew(begun: Begun) -> Collection[str]:

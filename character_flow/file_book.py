@@ -36,6 +36,10 @@ class FileBook:
         self.add(reference.path, reference.sha256)
         return reference.model_copy(update={"path": self._live[reference.path]})
 
+    def path_of(self, text: str) -> str | None:
+        """The path, relative to the run folder, of a file this run knows; None for any other text."""
+        return text if text in self._live else self._disk.get(text)
+
     def live(self, value: JsonValue) -> JsonValue:
         """A value from disk, its paths absolute."""
         return _mapped(value, self._live.get) if self._live else value

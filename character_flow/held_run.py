@@ -78,7 +78,7 @@ class RunningCalls:
         self.stopped: list[str] = []
         self.left: list[str] = []
 
-    def stop(self, number: int, call: CallState) -> PredictionSettled | None:
+    def stop(self, call: CallState) -> PredictionSettled | None:
         """Ask for a call's end; how it ended unless it succeeded, for then its result waits to be fetched."""
         prediction_id = call.id or ""
         try:
@@ -97,7 +97,7 @@ class RunningCalls:
         if now.status not in FINAL:
             return None
         cost = PRICES.actual(call.intent.model, now.metrics, status=now.status)
-        return PredictionSettled(call=number, id=prediction_id, status=now.status, cost_usd=cost)
+        return PredictionSettled(call=call.intent.call, id=prediction_id, status=now.status, cost_usd=cost)
 
     def close(self) -> None:
         """Hang up."""

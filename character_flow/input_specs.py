@@ -46,6 +46,9 @@ class InputSpec(BaseModel):
         default=None,
         description="One {{ }} expression about other inputs: only when it is true is a value needed.",
     )
+    ask: bool = Field(
+        default=True, description="False: a terminal does not ask for it; `-i`, a file or the form may give it."
+    )
     env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = Field(
         default=None, description="For `secret`: the environment variable that holds it."
     )
@@ -85,6 +88,8 @@ def _misfits(spec: InputSpec) -> Iterator[tuple[str, str]]:
             yield key, f"{kind} input has no '{key}'"
     if spec.min is not None and spec.max is not None and spec.min > spec.max:
         yield "min", f"min {_bare(spec.min)} is above max {_bare(spec.max)}"
+    if not spec.ask and spec.default is None:
+        yield "ask", "what is not asked for needs a 'default'"
     if spec.type != "secret" and spec.default is not None:
         problem = value_problem(spec, spec.default)
         if problem:

@@ -1,13 +1,13 @@
 """How a paid call is made once: intended on disk before it leaves, its id on disk as soon as it is known.
 
-An attempt that finds a call of an earlier one takes it up: it re-attaches to the id, or asks the provider for a call
-whose answer was lost. Only what ended badly for sure, or what a person gave up, is called anew.
+An attempt that finds an equal call of an earlier one takes it up: it re-attaches to the id, or asks the provider for a
+call whose answer was lost. Only what ended badly for sure, or what a person gave up, is called anew.
 """
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from character_flow import events
-from character_flow.errors import ProviderError, RefusedCallError, ToolError, UncertainCallError
+from character_flow.errors import ProviderError, RefusedCallError, RunCancelledError, ToolError, UncertainCallError
 from character_flow.events import Fact
 from character_flow.money import Prices
 from character_flow.run_state import CALL_AGAIN, CallState, RunState
@@ -130,12 +130,15 @@ class Paying:
     purse: Purse
     claimed: Callable[[], Collection[str]]
     cache: Cache | None = None
-    adopting: threading.Lock = field(default_factory=threading.Lock)
-    """Held from looking for a lost call until it is claimed: else two steps could take the same one for theirs."""
+    adopting: AbstractContextManager[object] = field(default_factory=threading.Lock)
+    """Held from seeing that nobody has claimed a call until it is claimed: else two could take the same for theirs."""
 
 
 class PaidCalls:
-    """The paid calls of one attempt, numbered from 1 in the order they are made."""
+    """The paid calls of one attempt, numbered from 1 in the order they are made.
+
+    A call of an earlier attempt belongs to whoever calls for the same; one for something else stays under its number.
+    """
 
     def __init__(
         self,
@@ -148,27 +151,60 @@ class PaidCalls:
     ) -> None:
         self._books, self._known, self._paying = books, known, paying
         self._sleep, self._now = sleep, now
-        self._made = 0
+        self._taken: set[int] = set()
         self._numbering = threading.Lock()
+        self._taking = threading.Lock()
         self.in_flight = 0
         """How many calls are between their durable intent and their durable id; read with the lock held."""
+        self._looking = 0
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a lost call is being looked for: a timeout waits for that, what ends the run does not."""
+        return self._looking > 0
 
     def place(self, provider: Provider, call: Call) -> Placed:
-        """Make a call, or take up the one an earlier attempt made under this number."""
-        number = self.next_number()
-        known = self._known.get(number)
-        if known is None or known.status in CALL_AGAIN:
+        """Make a call, or take up the equal one that an earlier attempt made."""
+        with self._taking:  # so that no two threads look for the same lost call
+            lost = self.lost
+            number, known = self.take(call.content_key)
+            for of_attempt in lost if known is None else {number} & lost.keys():
+                why = "the process that made the call is gone"
+                with self._look():
+                    self._found(provider, of_attempt, lost[of_attempt].intent, why)
+        if known is None:
             return Placed(number, self._make(provider, number, call))
-        if known.id is not None:
-            return Placed(number, known.id, is_reattached=True)
-        found = self._found(provider, number, known.intent, "the process that made the call is gone")
-        return Placed(number, found, is_reattached=True)
+        return Placed(number, known.id or "", is_reattached=True)
+
+    @property
+    def lost(self) -> dict[int, CallState]:
+        """The calls of earlier attempts whose fate nobody knows; nothing else may be called before that is known."""
+        with self._numbering:
+            known = sorted(self._known.items())
+            return {number: call for number, call in known if call.is_in_flight and number not in self._taken}
+
+    def take(self, content_key: str) -> tuple[int, CallState | None]:
+        """The number of the attempt's next call, and the equal call of an earlier attempt that it goes on with."""
+        with self._numbering:
+            for number, call in sorted(self._known.items()):
+                is_free = number not in self._taken and call.status not in CALL_AGAIN
+                if is_free and call.intent.content_key == content_key:
+                    self._taken.add(number)
+                    return number, call
+            return self._next_number(), None
 
     def next_number(self) -> int:
-        """The number of the attempt's next call."""
+        """The number of what is no call at all."""
         with self._numbering:
-            self._made += 1
-            return self._made
+            return self._next_number()
+
+    def _next_number(self) -> int:
+        """The lowest that no call stands under, but for one that must be made anew."""
+        number = 1
+        while number in self._taken or (number in self._known and self._known[number].status not in CALL_AGAIN):
+            number += 1
+        self._taken.add(number)
+        return number
 
     def settle(self, number: int, prediction: Prediction) -> None:
         """Tell how a call ended, once, and what it cost as far as the provider's own figures say."""
@@ -182,6 +218,7 @@ class PaidCalls:
         self.record(fact)
 
     def _make(self, provider: Provider, number: int, call: Call) -> str:
+        call = call.ready()
         intent = self.intend(provider.name, number, call)
         try:
             prediction_id = provider.submit(call)
@@ -189,7 +226,8 @@ class PaidCalls:
             self.landed(events.PredictionSettled(call=number, status="refused"))
             raise
         except UncertainCallError as error:
-            return self._found(provider, number, intent, str(error), is_own=True)
+            with self._look(has_left=True):
+                return self._found(provider, number, intent, str(error))
         except BaseException as error:
             self.landed(None)
             why = f"the call of {call.model or call.kind} broke off: {type(error).__name__}: {error}"
@@ -229,26 +267,44 @@ class PaidCalls:
             self._books.check_open()
             self._books.record(fact)
 
-    def _found(
-        self, provider: Provider, number: int, intent: events.PredictionIntended, why: str, *, is_own: bool = False
-    ) -> str:
+    @contextmanager
+    def _look(self, *, has_left: bool = False) -> Iterator[None]:
+        """A lost call is looked for; `has_left`: by the attempt that made it, in flight until now."""
+        with self._books.lock:
+            if not has_left:
+                self._books.check_open()
+            self._looking += 1
+            self.in_flight -= has_left
+        try:
+            yield
+        finally:
+            with self._books.lock:
+                self._looking -= 1
+
+    def _found(self, provider: Provider, number: int, intent: events.PredictionIntended, why: str) -> str:
         """The id of a call whose answer was lost, from the provider's own list; UncertainCallError without one."""
         trouble = ""
         for pause_s in _LOOKS_S:
             self._sleep(pause_s)
-            with self._paying.adopting:
-                try:
-                    found = provider.recover(intent, claimed=self._paying.claimed())
-                except Exception as error:  # noqa: BLE001  # whatever it is, it tells nothing of the call
-                    told = str(error) if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
-                    found, trouble = None, f" ({told})"
-                if found is not None:
-                    tell = self.landed if is_own else self.record
-                    tell(events.PredictionSubmitted(call=number, id=found))
-                    return found
-        if is_own:
-            self.landed(None)
+            self._books.check_open()
+            try:
+                found = provider.recover(intent, claimed=self._paying.claimed())
+            except RunCancelledError:  # hung up on: the run has ended meanwhile
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever it is, it tells nothing of the call
+                told = str(error) if isinstance(error, ProviderError) else f"{type(error).__name__}: {error}"
+                found, trouble = None, f" ({told})"
+            if found is not None and self._is_adopted(number, found):
+                return found
         raise UncertainCallError(
             f"{why}, and {provider.name} lists no single call that must be it{trouble}: nobody knows whether"
             f" {intent.model or 'it'} was called and charged"
         )
+
+    def _is_adopted(self, number: int, found: str) -> bool:
+        """Call a prediction one's own; False where another step or run has just done that."""
+        with self._paying.adopting:
+            if found in self._paying.claimed():
+                return False
+            self.record(events.PredictionSubmitted(call=number, id=found))
+            return True

@@ -5,6 +5,8 @@ was bought; after any other exception, as after a crash, nobody knows: only its 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from hashlib import sha256
 from typing import Protocol
 
 from pydantic import JsonValue
@@ -19,7 +21,7 @@ from character_flow.errors import (
 )
 from character_flow.json_text import to_json_value
 from character_flow.paid import PaidCalls
-from character_flow.run_state import CALL_AGAIN, CallState
+from character_flow.run_state import CallState
 from character_flow.tools.providers.base import Call
 from character_flow.tools.registry import PaidFunction
 
@@ -27,6 +29,14 @@ FUNCTION = "function"
 """What stands for the provider in the intent of a function's call."""
 
 ID_CHARS = 500
+
+
+def cached_as(function: PaidFunction, call: Call) -> Call:
+    """The call as the cache knows it: of other code, though under the same name, it is another one.
+
+    A run's own call stays the same one when its code is mended: what it gave is taken up.
+    """
+    return replace(call, content_key=sha256(f"{call.content_key} {function.source}".encode()).hexdigest())
 
 
 class Shelf(Protocol):
@@ -54,16 +64,25 @@ class PaidFunctions:
         self._is_in_flight = False
 
     @property
+    def known(self) -> CallState | None:
+        """The call, once it is on disk."""
+        return self._known.get(self._number)
+
+    @property
     def prediction_id(self) -> str | None:
         """The id of what was bought, as far as this or an earlier attempt told it, or a person did."""
-        known = self._known.get(self._number)
-        return known.id if known is not None else None
+        return self.known.id if self.known is not None else None
 
     def call(self, function: PaidFunction, call: Call) -> JsonValue:
         """What the function gives, or gave an earlier attempt."""
-        number = self._number = self._calls.next_number()
-        known = self._known.get(number)
-        if known is None or known.status in CALL_AGAIN:
+        lost = self._calls.lost
+        self._number, known = self._calls.take(call.content_key)
+        if known is None and lost:
+            raise UncertainCallError(
+                f"function '{function.name}' was called with something else before, and nobody knows whether that has"
+                " bought anything"
+            )
+        if known is None:
             return self._called(function, call)
         if known.status is not None and not _is_aside(known):
             return self._shelf.taken_up(known.output, known.output_ref)

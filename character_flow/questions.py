@@ -10,11 +10,15 @@ from character_flow.attempt import OpenAttempt
 from character_flow.errors import ToolError
 from character_flow.events import Event, Fact, InputReceived, InputRequested
 from character_flow.json_text import to_json_bytes
+from character_flow.picking import PickOption, position_of
 from character_flow.tools.registry import APPROVED, Question
 
 ANSWER_CHARS = 5_000
 QUESTION_BYTES = 60_000
-_UNKEEPABLE = "choices and default are recorded when they become the answer: short texts, without a secret in them"
+_UNKEEPABLE = (
+    "choices, options and default are recorded when they become the answer: short texts, without a secret in them"
+)
+_OFFERED = {"choice": "choices", "pick": "options"}
 _YES = frozenset({"approve", "approved", "yes", "y", "ok"})
 
 
@@ -36,10 +40,11 @@ class Questions:
         *,
         known: Mapping[str, str],
         shown: Callable[[str], str],
+        path_of: Callable[[str], str | None] = lambda text: text,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._emit, self._set_timer, self._now = emit, set_timer, now
-        self._known, self._shown = known, shown
+        self._known, self._shown, self._path_of = known, shown, path_of
         self._queue: deque[_Asked] = deque()
         self._open: _Asked | None = None
 
@@ -77,8 +82,14 @@ class Questions:
 
     def _show(self, asked: _Asked) -> None:
         question, expires_at = asked.question, None
-        if any(self._shown(text) != text for text in (*question.choices, question.default or "")):
+        texts = [text for option in question.options for text in (option.label, option.text)]
+        if any(self._shown(text) != text for text in (*question.choices, question.default, *texts) if text):
             asked.answer.set_exception(ToolError(_UNKEEPABLE))
+            return
+        try:
+            options = tuple(self._in_run(option) for option in question.options)
+        except ToolError as error:
+            asked.answer.set_exception(error)
             return
         if question.timeout_s is not None:
             expires_at = (self._now() + timedelta(seconds=question.timeout_s)).isoformat()
@@ -87,6 +98,7 @@ class Questions:
             kind=question.kind,
             prompt=self._shown(question.prompt),
             choices=question.choices,
+            options=options,
             default=question.default,
             expires_at=expires_at,
         )
@@ -97,6 +109,15 @@ class Questions:
         if question.timeout_s is not None:
             self._set_timer(question.timeout_s, lambda: self._expire(asked))
         self._emit(fact, asked.attempt.step.number, asked.attempt.number)
+
+    def _in_run(self, option: PickOption) -> PickOption:
+        """The option with its file's path as the journal keeps it; ToolError for a file of somewhere else."""
+        if option.file is None:
+            return option
+        path = self._path_of(option.file)
+        if path is None:
+            raise ToolError(f"options: {self._shown(option.file)[:200]} is no picture or file of this run")
+        return option.model_copy(update={"file": path})
 
     def refusal(self, request_id: str | None, value: str | None) -> str | None:
         """Why this answer cannot be taken, or None if it can."""
@@ -131,8 +152,14 @@ class Questions:
 
 
 def meant_answer(question: Question | InputRequested, value: str) -> str:
-    """The answer as it is recorded: a choice by its number becomes the choice, a yes to `approve` "approve"."""
+    """The answer as it is recorded: a choice by its number becomes the choice, a yes to `approve` "approve".
+
+    An option that was picked is recorded by its name.
+    """
     text = value.strip()
+    if question.kind == "pick":
+        position = position_of(question.options, text)
+        return text if position is None else question.options[position].name
     if question.kind == "choice" and text not in question.choices and text.isdecimal():
         number = int(text)
         return question.choices[number - 1] if 1 <= number <= len(question.choices) else text
@@ -147,6 +174,6 @@ def answer_problem(question: Question | InputRequested, value: str | None) -> st
         return "an answer cannot be empty"
     if len(value) > ANSWER_CHARS:
         return f"the answer has {len(value)} characters, at most {ANSWER_CHARS} are kept"
-    if question.kind == "choice" and meant_answer(question, value) not in question.choices:
-        return f"{value.strip()!r} is none of the choices: {', '.join(question.choices)}"
+    if question.kind in ("choice", "pick") and meant_answer(question, value) not in question.choices:
+        return f"{value.strip()!r} is none of the {_OFFERED[question.kind]}: {', '.join(question.choices)}"
     return None

@@ -6,8 +6,8 @@ caller takes the run's lock and writes the same events himself.
 
 import re
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
@@ -18,11 +18,12 @@ from character_flow.errors import StreamBusyError, UsageError
 from character_flow.events import Event
 from character_flow.held_run import HeldRun, RunningCalls, held
 from character_flow.questions import answer_problem, meant_answer
-from character_flow.run_state import INTERRUPTED, RunState, StepState
+from character_flow.run_state import INTERRUPTED, OVER, RunState, StepState
 from character_flow.snapshot import InputRequest
 from character_flow.stream.inbox import Command, new_command, send
 from character_flow.stream.journal import last_event, read_events
 from character_flow.stream.liveness import read_owner, state_of
+from character_flow.stream.locks import Claims
 from character_flow.stream.reading import folded
 from character_flow.stream.runs import claimed_predictions
 from character_flow.stream.stream import RunFolder, Stream
@@ -62,12 +63,17 @@ def cancel_run(run: RunFolder, by: str, *, wait_s: float = WAIT_S, settings: Set
     return replace(reply, stopped=tuple(calls.stopped), left=tuple(calls.left))
 
 
-def answer_run(run: RunFolder, value: str, *, by: str, wait_s: float = WAIT_S) -> Reply:
-    """Answer a run's open question. UsageError when nothing is asked or it will not do; else as `cancel_run`."""
+def answer_run(run: RunFolder, value: str, *, by: str, request_id: str | None = None, wait_s: float = WAIT_S) -> Reply:
+    """Answer a run's open question, or with `request_id` that question and no other.
+
+    UsageError when nothing is asked, something else is asked by now, or the answer will not do; else as `cancel_run`.
+    """
     request = folded(run.journal).input_request
+    if request_id is not None and (request is None or request.request_id != request_id):
+        raise UsageError("that question has been answered meanwhile")
     if request is not None:
         _check_answer(request, value)
-    request_id = request.request_id if request is not None else None
+        request_id = request.request_id
     command = new_command("answer", epoch=_epoch(run), by=by, request_id=request_id, value=value)
     return _carry_out(run, command, wait_s, _answer_here)
 
@@ -90,10 +96,10 @@ def settle_run(
         raise UsageError("settle takes exactly one of: adopt with an id, charge again, skip")
     if adopt is not None and not _PREDICTION_ID.fullmatch(adopt):
         raise UsageError(f"{adopt[:80]!r} is no id of a prediction")
-    if adopt is not None and adopt in claimed_predictions(Stream(run.path.parent.parent)):
-        raise UsageError(f"prediction {adopt} is some run's own already; one call cannot be taken up by two steps")
-    command = new_command("settle", epoch=_epoch(run), by=by)
-    with held(run) as taken:
+    command, stream = new_command("settle", epoch=_epoch(run), by=by), Stream(run.path.parent.parent)
+    with held(run) as taken, Claims(stream) if adopt is not None else nullcontext():
+        if adopt is not None and adopt in claimed_predictions(stream):
+            raise UsageError(f"prediction {adopt} is some run's own already; one call cannot be taken up by two steps")
         _settle_here(taken, command, step, adopt=adopt, skip=skip)
     return Reply("here")
 
@@ -186,9 +192,9 @@ def _cancel_here(taken: HeldRun, command: Command, *, calls: RunningCalls) -> No
         raise UsageError(f"run {taken.run.id} has ended already: {_how(taken.happened[-1])}")
     running = [(number, step) for number, step in enumerate(state.steps, 1) if step.condition == "running"]
     state.apply(record(events.CommandAccepted(command_id=command.id, kind="cancel", by=command.by)))
-    _stop_calls(taken, state, calls)
+    _settle(taken, state, _stopped(state, calls))
     for number, step in running:
-        if any(call.is_in_flight for call in step.calls.values()):
+        if step.has_lost_call:
             message = "its process ended while a paid call was on its way: nobody knows whether it was made"
             end: events.StepEnd = events.StepUncertain(reason="uncertain", message=message)
         else:
@@ -204,30 +210,48 @@ def _has_left_running(run: RunFolder) -> bool:
     if last is None or not isinstance(last.fact, events.PlanEnd):
         return False
     state = RunState.replayed(folded(run.journal).total_steps, read_events(run.journal))
-    return any(call.is_open for step in state.steps for call in step.calls.values())
+    return any(call.is_open for call in state.calls)
 
 
 def _cancel_left(taken: HeldRun, command: Command, calls: RunningCalls) -> None:
+    """Stop what an ended run left behind; it stays ended as it was, and nothing is told where nothing was to stop."""
     state, record = taken.state, taken.recorder.record
-    state.apply(record(events.CommandAccepted(command_id=command.id, kind="cancel", by=command.by)))
-    _stop_calls(taken, state, calls)
-    record(events.PlanCancelled(by=command.by, duration_s=state.worked_before_s))
+    stopped = _stopped(state, calls)
+    if not calls.stopped and not calls.left:
+        raise UsageError(f"run {taken.run.id} has ended already: {_how(taken.happened[-1])}")
+    if calls.stopped:
+        state.apply(record(events.CommandAccepted(command_id=command.id, kind="cancel", by=command.by)))
+        _settle(taken, state, stopped)
+        end = _last_end(taken)
+        if isinstance(end, events.PlanCancelled):
+            end = events.PlanCancelled(by=command.by, duration_s=state.worked_before_s)
+        record(end)
 
 
-def _stop_calls(taken: HeldRun, state: RunState, calls: RunningCalls) -> None:
-    """Stop what goes on at a provider, and record of each call how it ended, as far as it is known at once."""
-    for number, step in enumerate(state.steps, 1):
-        for of_attempt, call in step.calls.items():
-            settled = calls.stop(of_attempt, call) if call.is_open else None
-            if settled is not None:
-                state.apply(taken.recorder.record(settled, step=number, attempt=step.attempt))
+def _last_end(taken: HeldRun) -> events.PlanEnd:
+    return next(event.fact for event in reversed(taken.happened) if isinstance(event.fact, events.PlanEnd))
+
+
+def _stopped(state: RunState, calls: RunningCalls) -> list[tuple[int, events.PredictionSettled]]:
+    """Stop what goes on at a provider: how each call ended, with its step, as far as it is known at once.
+
+    Also a call of an earlier take: one whose step was sent back while its prediction went on.
+    """
+    ended = [(call.step, calls.stop(call)) for call in state.calls if call.is_open]
+    return [(step, settled) for step, settled in ended if settled is not None]
+
+
+def _settle(taken: HeldRun, state: RunState, ended: Sequence[tuple[int, events.PredictionSettled]]) -> None:
+    for step, settled in ended:
+        state.apply(taken.recorder.record(settled, step=step, attempt=state.step(step).attempt))
 
 
 def _settle_here(taken: HeldRun, command: Command, name: str, *, adopt: str | None, skip: bool) -> None:
     state, run = taken.state, taken.run
     number, task = _step_named(taken, name)
     step = state.step(number)
-    lost = _lost_calls(step, is_adopting=adopt is not None)
+    said = {id_ for of_step, id_ in _said_ids(taken.happened) if of_step == number}
+    lost = _lost_calls(step, said, is_adopting=adopt is not None)
     if not lost:
         known = next((call.id for call in step.calls.values() if call.is_open), None)
         why = f"its call is prediction {known}" if known else f"it is {step.condition}"
@@ -265,9 +289,25 @@ def _step_named(taken: HeldRun, name: str) -> tuple[int, str]:
     raise UsageError(f"run {taken.run.id} has no step {name!r}; its steps are {names}")
 
 
-def _lost_calls(step: StepState, *, is_adopting: bool) -> list[int]:
-    """The calls whose fate nobody knows; of an uncertain step also those that only the provider could tell of."""
+def _said_ids(happened: Sequence[Event]) -> set[tuple[int | None, str]]:
+    """The ids that a person said, with their step: each `settle` has an epoch of its own."""
+    settled = {
+        event.epoch
+        for event in happened
+        if isinstance(event.fact, events.CommandAccepted) and event.fact.kind == "settle"
+    }
+    submitted = (event for event in happened if event.epoch in settled)
+    return {(event.step, event.fact.id) for event in submitted if isinstance(event.fact, events.PredictionSubmitted)}
+
+
+def _lost_calls(step: StepState, said: Collection[str], *, is_adopting: bool) -> list[int]:
+    """The calls whose fate nobody knows; of an uncertain step also those that only the provider could tell of.
+
+    Also one whose id a person said, until its end is known: it may have been mistyped.
+    """
     lost = [number for number, call in sorted(step.calls.items()) if call.is_in_flight]
+    if not lost and step.condition not in OVER:
+        lost = [number for number, call in sorted(step.calls.items()) if call.is_open and call.id in said]
     if lost or is_adopting or step.condition != "uncertain":
         return lost
     return [number for number, call in sorted(step.calls.items()) if call.status is None]
@@ -275,7 +315,7 @@ def _lost_calls(step: StepState, *, is_adopting: bool) -> list[int]:
 
 def _ended_again(taken: HeldRun, state: RunState, *, settled: int, message: str) -> events.PlanEnd:
     """The run stays ended, and may have other steps that are uncertain."""
-    fact = next(event.fact for event in reversed(taken.happened) if isinstance(event.fact, events.PlanEnd))
+    fact = _last_end(taken)
     if isinstance(fact, events.PlanCancelled):
         return fact.model_copy(update={"duration_s": state.worked_before_s})
     still = [number for number, step in enumerate(state.steps, 1) if step.condition == "uncertain"]

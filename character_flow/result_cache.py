@@ -4,6 +4,7 @@ An entry is a folder `<first two>/<key>` with `answer.json` and the files it nam
 What cannot be read whole is removed. Nothing here ever stops a run: without an entry the call is made.
 """
 
+import itertools
 import os
 import secrets
 import shutil
@@ -13,7 +14,7 @@ from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import BaseModel, JsonValue
 
 from character_flow.errors import StreamError, UsageError
 from character_flow.file_book import FileBook, renamed
@@ -83,7 +84,7 @@ class ResultCache:
         return step not in self._closed_to
 
     def find(self, provider: str, call: Call, folder: Path) -> Hit | None:
-        """What an equal call gave, its files put into `folder`; a broken entry is removed."""
+        """What an equal call gave, its files put into `folder`; an entry that does not fit is removed."""
         key = cache_key(provider, call)
         entry = self._entry(key)
         try:
@@ -93,9 +94,11 @@ class ResultCache:
             if (answer.provider, answer.model, answer.content_key) != (provider, call.model, call.content_key):
                 raise ValueError("it is of another call")
             files = tuple((_put(entry, kept, folder), kept.kind) for kept in answer.files)
-        except (OSError, ValueError, ValidationError, StreamError, UsageError):
+        except (ValueError, FileNotFoundError):
             self._remove(entry)
             return None
+        except (OSError, StreamError, UsageError):
+            return None  # it may be whole: what failed is our disk
         places = {_mark(key, number): str(path) for number, (path, _kind) in enumerate(files)}
         result = Result(answer.id, answer.text, answer.facts, renamed(answer.output, places), files)
         return Hit(key, max(0.0, self._now() - answer.made_at), answer.cost_usd, result)
@@ -172,7 +175,7 @@ def _mark(key: str, number: int) -> str:
 
 
 def _put(entry: Path, kept: KeptFile, folder: Path) -> Path:
-    """A file of an entry in the folder of an attempt, under the name it had; ValueError unless it is whole.
+    """A file of an entry in the folder of an attempt, named as it was, if that is free; ValueError unless it is whole.
 
     It is made durable there with every other artifact.
     """
@@ -183,8 +186,22 @@ def _put(entry: Path, kept: KeptFile, folder: Path) -> Path:
     if _digest(source) != (kept.sha256, kept.bytes):
         raise ValueError(f"{source} is not what was kept")
     make_folder(target.parent, durable=False)
+    target = _free(target)
     keep_link(target, source, durable=False)
     return target
+
+
+def _free(path: Path) -> Path:
+    """The path, or the next that no file has: there may be what an earlier call of the attempt gave."""
+    numbers = itertools.count(2)
+    free = path
+    while True:
+        try:
+            free.touch(exist_ok=False)
+        except FileExistsError:
+            free = path.with_stem(f"{path.stem}-{next(numbers)}")
+        else:
+            return free
 
 
 def _digest(path: Path) -> tuple[str, int]:

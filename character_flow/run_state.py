@@ -33,6 +33,8 @@ class CallState:
     output: JsonValue = None
     output_ref: str | None = None
     """What a paid function gave, as on disk: itself, or the file that holds it."""
+    step: int = 0
+    """The number of its step."""
 
     @property
     def is_in_flight(self) -> bool:
@@ -43,6 +45,11 @@ class CallState:
     def is_open(self) -> bool:
         """Whether it may be at work at the provider."""
         return self.id is not None and self.status is None
+
+    def settle(self, fact: events.PredictionSettled) -> None:
+        """Take in how it ended."""
+        self.status, self.cost_usd = fact.status, fact.cost_usd
+        self.output, self.output_ref = fact.output, fact.output_ref
 
     @property
     def booked_usd(self) -> float:
@@ -75,6 +82,11 @@ class StepState:
     """What the newest attempt made."""
     calls: dict[int, CallState] = field(default_factory=dict)
     """The paid calls of this take by their number in an attempt; a later attempt goes on with them."""
+
+    @property
+    def has_lost_call(self) -> bool:
+        """Whether a call of it may have been made and charged, and nobody knows."""
+        return any(call.is_in_flight for call in self.calls.values())
 
     @property
     def is_over(self) -> bool:
@@ -121,15 +133,18 @@ class StepState:
             case events.InputReceived():
                 self.answered += 1
             case events.PredictionIntended():
-                self.calls[fact.call] = CallState(fact)
+                self.calls[fact.call] = CallState(fact, step=event.step or 0)
             case events.PredictionSubmitted() if fact.call in self.calls:
                 self.calls[fact.call].id = fact.id
                 self._know()
-            case events.PredictionSettled() if fact.call in self.calls:
-                call = self.calls[fact.call]
-                call.status, call.cost_usd = fact.status, fact.cost_usd
-                call.output, call.output_ref = fact.output, fact.output_ref
+            case events.PredictionSettled() if self.has_call(fact):
+                self.calls[fact.call].settle(fact)
                 self._know()
+
+    def has_call(self, fact: events.PredictionSettled) -> bool:
+        """Whether it is a call of this take that has ended, not one of an earlier take."""
+        call = self.calls.get(fact.call)
+        return call is not None and fact.id in (None, call.id)
 
     def _know(self) -> None:
         """What was uncertain is not any more, once a person has said what became of its call."""
@@ -191,6 +206,9 @@ class RunState:
         match fact:
             case events.PredictionIntended() if event.step is not None:
                 self.calls.append(self.step(event.step).calls[fact.call])
+            case events.PredictionSettled(id=str()) if event.step is not None:
+                if not self.step(event.step).has_call(fact):
+                    self._settle_earlier(event.step, fact)
             case events.PlanStarted() | events.PlanResumed():
                 self._began, self.ended = event.mono, False  # what a queued run waited is no work
                 for number in getattr(fact, "restart", ()):
@@ -226,6 +244,12 @@ class RunState:
                 self.ended, self.cancel_by, self.open_request = True, None, None
                 self.completed = isinstance(fact, events.PlanCompleted)
         self._last = event.mono
+
+    def _settle_earlier(self, step: int, fact: events.PredictionSettled) -> None:
+        """A call of an earlier take: the step was sent back while its prediction went on."""
+        for call in self.calls:
+            if (call.step, call.id) == (step, fact.id) and call.is_open:
+                call.settle(fact)
 
 
 def _was_killed(fact: events.StepEnd) -> bool:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, JsonValue
 from character_flow import events
 from character_flow.events import PREVIEW_CHARS, SCHEMA_VERSION, TEXT_CHARS, ArtifactRef, Event
 from character_flow.json_text import preview
+from character_flow.picking import PickOption
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -65,6 +66,7 @@ class InputRequest(BaseModel):
     kind: events.AskKind
     prompt: str
     choices: tuple[str, ...] = ()
+    options: tuple[PickOption, ...] = ()
     default: str | None = None
     expires_at: str | None = None
 
@@ -170,14 +172,8 @@ def change_rows(rows: list[StepRun], event: Event) -> Sequence[tuple[int, StepRu
     if isinstance(fact, events.StepRetried | events.PlanResumed):
         for number in (n for n in fact.restart if 1 <= n <= len(rows)):
             before = rows[number - 1]
-            rows[number - 1] = StepRun(
-                step_number=number,
-                name=before.name,
-                task=before.task,
-                tool_id=before.tool_id,
-                attempt=before.attempt,
-                cost_usd=before.cost_usd,
-            )
+            kept = {"step_number", "name", "task", "tool_id", "attempt", "cost_usd"}
+            rows[number - 1] = StepRun(**before.model_dump(include=kept))
             changed.append((number, before))
     if event.step is not None and 1 <= event.step <= len(rows):
         before = rows[event.step - 1]
@@ -295,6 +291,8 @@ def _ended(event: Event, fact: events.StepEnd) -> Mapping[str, object]:
             return {**update, "status": "error", "error": fact.message[:TEXT_CHARS]}
         case events.StepUncertain():
             return {**update, "status": "uncertain", "error": fact.message[:TEXT_CHARS]}
+        case events.StepCancelled(left_running=str() as ids):
+            update["message"] = f"left running at the provider: {ids}"[:TEXT_CHARS]
     return {**update, "status": "cancelled"}
 
 
@@ -333,8 +331,8 @@ def head_after(head: Snapshot, rows: Sequence[StepRun], event: Event, *, current
         case events.CacheHit():
             update |= {"message": _from_cache(fact), "cost_usd": head.cost_usd or 0.0}
         case events.InputRequested():
-            update["message"] = fact.prompt[:TEXT_CHARS]
-            update["input_request"] = InputRequest(step=event.step or 0, **fact.model_dump())
+            asked = InputRequest(step=event.step or 0, **fact.model_dump())
+            update |= {"message": fact.prompt[:TEXT_CHARS], "input_request": asked}
         case events.InputReceived():
             if head.input_request is not None and head.input_request.request_id == fact.request_id:
                 update["input_request"] = None

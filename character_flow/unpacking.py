@@ -8,6 +8,7 @@ import io
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections import Counter
@@ -74,7 +75,7 @@ def unpack(source: Path | BinaryIO, new: RunFolder) -> str:
             entries = archive.infolist()
             _check_entries(entries, title, file.seek(0, os.SEEK_END))
             kept = {entry.filename: _unpacked(archive, entry, new, title) for entry in entries}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error) as error:
         raise UsageError(f"{title}: it is not a whole zip: {error}; export the run again") from None
     except OSError as error:
         raise UsageError(f"{title}: cannot be read: {error.strerror or error}") from None

@@ -2,7 +2,7 @@
 
 In a test: `with FakeReplicate() as fake: ...`. As a process that outlives its clients:
 `python -m tests.fake_replicate --port 0 --state FILE` prints its port and obeys `POST /_fake/script`, `/_fake/fault`,
-`/_fake/expire`, `/_fake/refuse`; `GET /_fake/state` tells what was charged.
+`/_fake/expire`, `/_fake/refuse`; `GET /_fake/state` tells what was asked and charged.
 """
 
 import argparse
@@ -219,7 +219,7 @@ class FakeReplicate:
         elif verb == "state":
             with self._lock:
                 shown = [{"charged": 1, **self._shown(kept)} for kept in self.predictions.values()]
-            return Reply.json(200, {"charged": len(shown), "predictions": shown})
+            return Reply.json(200, {"charged": len(shown), "requests": len(self.seen), "predictions": shown})
         else:
             return problem(404)
         return Reply.json(200, {})

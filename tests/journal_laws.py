@@ -53,6 +53,11 @@ class _Step:
 @dataclass
 class _Call:
     provider: str
+    content_key: str
+    attempt: int | None
+    """The newest attempt that made it or took it up."""
+    is_said: bool = False
+    """Whether a person said its id."""
     id: str | None = None
     status: str | None = None
 
@@ -161,15 +166,18 @@ def _is_over(steps: dict[int, _Step], needs: dict[int, list[int]], number: int) 
 def check_calls(lines: list[Line]) -> set[str]:
     """Each paid call: intended, then at most one id that no other has, then at most one end; and never made twice.
 
-    A new call takes its number only where it surely came to nothing, was given up, or its step was sent back. Returns
-    the ids of all predictions.
+    A new call takes its number only where it surely came to nothing, was given up, or its step was sent back; one for
+    something else may stay behind. What a person said he may say otherwise. Returns the ids of all predictions.
     """
     calls: dict[int, dict[int, _Call]] = defaultdict(dict)
+    earlier: dict[str, _Call] = {}
     ids: set[str] = set()
     changed: set[int] = set()
+    settled = {line.epoch for line in lines if line.type == "command_accepted" and line.data["kind"] == "settle"}
     for line in lines:
         if line.type == "step_retried":
             for number in line.data.get("restart", ()):
+                earlier |= {call.id: call for call in calls[number].values() if call.id and call.status is None}
                 calls[number] = {}
             changed |= set(line.data.get("recheck", ()))
         if line.step is None:
@@ -179,24 +187,34 @@ def check_calls(lines: list[Line]) -> set[str]:
             calls[line.step] = {}
         own = calls[line.step]
         if line.type == "prediction_intended":
-            before = own.get(line.data["call"])
-            assert before is None or before.status in CALL_AGAIN, f"step {line.step} makes a call a second time"
-            own[line.data["call"]] = _Call(provider=line.data.get("provider", ""))
+            key = line.data.get("content_key", "")
+            for number, call in own.items():
+                if number == line.data["call"] or (call.content_key == key and call.attempt != line.attempt):
+                    assert call.status in CALL_AGAIN, f"step {line.step} makes a call a second time"
+            own[line.data["call"]] = _Call(line.data.get("provider", ""), key, line.attempt)
         elif line.type == "prediction_submitted":
             call = own[line.data["call"]]
-            assert (call.id, call.status) == (None, None), f"step {line.step} is told of a second id"
+            assert call.status is None, f"step {line.step} is told of a second id"
+            assert call.id is None or call.is_said, f"step {line.step} is told of a second id"
             assert line.data["id"] not in ids, "one prediction for two calls"
+            ids.discard(call.id or "")
             ids.add(line.data["id"])
-            call.id = line.data["id"]
+            call.id, call.attempt, call.is_said = line.data["id"], line.attempt, line.epoch in settled
+        elif line.type == "prediction_reattached":
+            own[line.data["call"]].attempt = line.attempt
         elif line.type == "prediction_settled":
-            call = own[line.data["call"]]
+            told = line.data.get("id")
+            call = earlier.pop(told) if told in earlier else own[line.data["call"]]
             assert call.status is None, f"step {line.step} is told of a second end"
             assert line.data.get("id") in (None, call.id)
             is_told = call.provider == "function"  # it has no id to be asked by, but says itself how it ended
             assert is_told or call.id is not None or line.data["status"] in CALL_AGAIN, "nobody knows what ended"
             call.status = line.data["status"]
         elif line.type == "step_completed":
-            assert all(call.status for call in own.values()), f"step {line.step} completed before its call"
+            for call in own.values():
+                assert call.status or (call.id and call.attempt != line.attempt), (
+                    f"step {line.step} completed before its call"
+                )
         elif line.type == "step_uncertain":
             assert any(call.status is None for call in own.values()), f"step {line.step} has nothing uncertain"
     return ids

@@ -149,6 +149,8 @@ class PlainLines(Face):
                 return f"started{attempt}" + (f": {one_line(fact.message)}" if fact.message else "")
             case events.Progress() as fact:
                 return self._progress(fact, number)
+            case events.ArtifactMade(kind="preview"):
+                return None  # to be looked at, where one can look
             case events.ArtifactMade() as fact:
                 return f"made {one_line(fact.kind)} {one_line(fact.path)}"
             case events.PredictionReattached() as fact:
@@ -186,7 +188,9 @@ class PlainLines(Face):
         return " ".join([*told, *([one_line(fact.message)] if fact.message else [])])
 
     def _asked(self, fact: events.InputRequested) -> str:
-        choices = f" ({', '.join(map(one_line, fact.choices))})" if fact.choices else ""
+        numbered = [f"{number} {one_line(choice, limit=80)}" for number, choice in enumerate(fact.choices, 1)]
+        told = "; ".join(numbered) if fact.options else ", ".join(map(one_line, fact.choices))
+        choices = f" ({told})" if told else ""
         how = f" - answer with: {' '.join(self._answer_with)}" if self._answer_with else ""
         return f"asks: {one_line(fact.prompt, limit=500)}{choices}{how}"
 

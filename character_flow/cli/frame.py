@@ -180,7 +180,9 @@ def _right(row: StepRun, look: Look) -> Text:
     told: list[tuple[str, str]] = []
     if row.status in ("pending", "running"):
         told.append((one_line(row.tool_id, limit=24), "dim"))
-    if row.attempt > 1 or (row.status == "pending" and row.attempt):
+    if row.reattached and row.status != "pending":
+        told.append(("re-attached", "yellow"))
+    elif row.attempt > 1 or (row.status == "pending" and row.attempt):
         told.append((f"attempt {row.attempt + (row.status == 'pending')}", "yellow"))
     if row.status == "running":
         told += [(f"{row.progress}%", "cyan")] if row.progress is not None else []

@@ -108,7 +108,8 @@ class _Watched(ExecutionHooks):
         self._tell_provider(run, [row.tool_id for row in so_far.steps])
         asking = None
         if self._manner.asks:
-            asking = Asking(lambda request, text: _answer(engine, run, request, text), say, self._elsewhere(run))
+            elsewhere, folder = self._elsewhere(run), run.path.resolve()
+            asking = Asking(lambda request, text: _answer(engine, run, request, text), say, elsewhere, folder)
         face = self._face(run)
         self._showing = Showing(face, asking=asking, wakeup=self._signals.wakeup)
         self._showing.put(so_far)
@@ -148,7 +149,7 @@ class _Watched(ExecutionHooks):
         if isinstance(fact, events.StepError) and fact.final and not fact.continued and self.fault is None:
             self.fault = fact
         if isinstance(fact, events.StepCompleted):
-            self.notes += ending.notes_of(fact.output)
+            self.notes += [note for note in ending.notes_of(fact.output) if note not in self.notes]
         if self._take_default is not None and isinstance(fact, events.InputRequested) and fact.default is not None:
             self._take_default(InputRequest(step=event.step or 0, **fact.model_dump()))
         if self._showing is not None:

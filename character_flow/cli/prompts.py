@@ -29,7 +29,7 @@ class Prompts:
         """`given`, and an answer for every other input that is needed with what is known so far."""
         answers = dict(given)
         for name, spec in specs.items():
-            if name in given or not self._is_needed(spec, specs, answers):
+            if name in given or not spec.ask or not self._is_needed(spec, specs, answers):
                 continue
             if spec.env is not None:
                 self._ask_secret(name, spec, spec.env)

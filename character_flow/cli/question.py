@@ -4,23 +4,36 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from character_flow.cli.words import harmless, lines, local_time, one_line
 from character_flow.events import InputRequested
+from character_flow.picking import PickOption
 from character_flow.questions import answer_problem
 from character_flow.snapshot import InputRequest
 
 _PROMPT_LINES = 60
+_OPTION_LINES = 12
 _LINE_BYTES = 64 * 1024
+_HINTS = {"choice": "number or text", "pick": "number or name", "approve": "approve, or say what to change"}
 
 
 class AtTerminal:
-    """One open question at a terminal. `read` is called when standard input has something to read."""
+    """One open question at a terminal. `read` is called when standard input has something to read.
+
+    `folder` is the run's: a picture to pick is told with a path that can be opened.
+    """
 
     def __init__(
-        self, request: InputRequest, say: Callable[[str, str], None], *, who: str, elsewhere: Sequence[str]
+        self,
+        request: InputRequest,
+        say: Callable[[str, str], None],
+        *,
+        who: str,
+        elsewhere: Sequence[str],
+        folder: Path = Path(),
     ) -> None:
-        self.request, self._who = request, who
+        self.request, self._who, self._folder = request, who, folder
         self._fact = InputRequested(**request.model_dump(exclude={"step"}))
         self._say = say
         self._elsewhere = " ".join(elsewhere)
@@ -38,6 +51,8 @@ class AtTerminal:
             self._say(f"  {line}", "")
         for number, choice in enumerate(fact.choices, 1):
             self._say(f"  {number}  {one_line(choice)}", "choice")
+            for line in self._about(fact.options[number - 1]) if fact.options else ():
+                self._say(f"     {line}", "")
         if fact.expires_at:
             then = (
                 f"then {one_line(fact.default, limit=60)!r} is taken" if fact.default is not None else "then it fails"
@@ -45,9 +60,17 @@ class AtTerminal:
             self._say(f"  until {local_time(fact.expires_at)[11:]}, {then}", "hint")
         self._prompt()
 
+    def _about(self, option: PickOption) -> list[str]:
+        """What an option is beyond its name: its text, and where its picture lies."""
+        told = lines(option.text, most=_OPTION_LINES) if option.text and option.text.strip() != option.name else []
+        if option.file is None:
+            return told
+        path, here = self._folder / option.file, Path.cwd()
+        return [*told, harmless(str(path.relative_to(here) if path.is_relative_to(here) else path))]
+
     def _prompt(self) -> None:
         fact = self._fact
-        hint = {"choice": "number or text", "approve": "approve, or say what to change"}.get(fact.kind, "")
+        hint = _HINTS.get(fact.kind, "")
         default = f"[{one_line(fact.default, limit=48)}] " if fact.default is not None else ""
         sys.stdout.write(f"  {hint}{' ' if hint else ''}{default}> ")
         sys.stdout.flush()

@@ -82,7 +82,7 @@ def _check_provider(again: Again, options: RunOptions) -> None:
     if again.makes_new_run or options.provider in (None, "auto"):
         return
     run = find_run(options.stream, again.run)
-    head = next(iter(read_events(run.journal))).fact
+    head = next((event.fact for event in read_events(run.journal)), None)
     own = (head.provider or "offline") if isinstance(head, PlanHead) else "offline"
     if own != options.provider:
         raise UsageError(f"run {run.id} runs on {own}, and goes on there; with --from STEP a new run may be elsewhere")

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from character_flow.board import Board
 from character_flow.cli.faces import Face
@@ -26,6 +27,8 @@ class Asking:
     answer: Callable[[InputRequest, str], object]
     say: Callable[[str, str], None]
     elsewhere: tuple[str, ...] = ()
+    folder: Path = Path()
+    """The run's own, from which pictures to pick are told."""
 
 
 class Showing:
@@ -137,8 +140,9 @@ class Showing:
         if request.request_id not in self._left_open:
             self._answered_by = ""
             self._face.pause()
+            asking = self._asking
             self._question = AtTerminal(
-                request, self._asking.say, who=self._who(request), elsewhere=self._asking.elsewhere
+                request, asking.say, who=self._who(request), elsewhere=asking.elsewhere, folder=asking.folder
             )
             self._question.put()
 

@@ -9,7 +9,6 @@ from character_flow.background import start_resume, start_run
 from character_flow.errors import UsageError
 from character_flow.requests import answer_run, cancel_run, settle_run
 from character_flow.stream.clear import clear
-from character_flow.stream.reading import folded
 from character_flow.stream.stream import RunFolder, Stream
 
 DEMO_PLAN = "ugc_ad"
@@ -28,9 +27,9 @@ def resume(stream: Stream, run: RunFolder, asked: Mapping[str, JsonValue]) -> di
 
 
 def cancel(stream: Stream, run: RunFolder, asked: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Cancel a run, whether its process is alive or not."""
-    cancel_run(run, _BY)
-    return {}
+    """Cancel a run, whether its process is alive or not: `{"stopped": [ids], "left": [ids that may go on]}`."""
+    reply = cancel_run(run, _BY)
+    return {"stopped": list(reply.stopped), "left": list(reply.left)}
 
 
 def answer(stream: Stream, run: RunFolder, asked: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -38,10 +37,9 @@ def answer(stream: Stream, run: RunFolder, asked: Mapping[str, JsonValue]) -> di
     value, request_id = asked.get("value"), asked.get("request_id")
     if not isinstance(value, str):
         raise UsageError("value: the answer, a text")
-    request = folded(run.journal).input_request
-    if request is not None and request_id not in (None, request.request_id):
-        raise UsageError("that question has been answered meanwhile; the run asks another one now")
-    reply = answer_run(run, value, by=_BY)
+    if request_id is not None and not isinstance(request_id, str):
+        raise UsageError("request_id: the question's id, a text")
+    reply = answer_run(run, value, by=_BY, request_id=request_id)
     return {"by": reply.by}
 
 

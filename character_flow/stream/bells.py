@@ -1,5 +1,6 @@
 """When is it worth a look: the system's word (watchdog) that a folder changed, for any number of followers."""
 
+import errno
 import logging
 import stat
 import threading
@@ -96,8 +97,9 @@ class Bells:
         try:
             self._observer = self._observer or _start_observer()
             unschedule = self._observer.schedule(folder, lambda: [ring() for ring in tuple(rings)])
-        except OSError:
-            self._is_broken = True  # too many watches on this machine, or a file system that has none
+        except OSError as error:
+            # Too many watches on this machine, or a system without them. A folder that is gone is only that.
+            self._is_broken = error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
             return False
         self._bells[folder] = _Bell(identity, rings, unschedule)
         return True

@@ -1,4 +1,4 @@
-"""Who may write: the lock of a run, and the lock of the page with the right to publish on it.
+"""Who may write: the lock of a run, that of the page with the right to publish on it, and that of claims.
 
 Lock files are never deleted: a lock on a deleted file and one on its successor are two locks.
 """
@@ -18,6 +18,7 @@ from character_flow.stream.stream import RunFolder, Stream
 WAIT_S = 0.25
 _POLL_S = 0.01
 _INBOX_GRACE_S = 60.0
+_CLAIM_WAIT_S = 10.0
 
 
 class Held:
@@ -115,3 +116,35 @@ def _folders_in(folder: Path) -> tuple[Path, ...]:
     with suppress(OSError):
         return tuple(path for path in folder.iterdir() if path.is_dir())
     return ()
+
+
+class Claims:
+    """Held for a moment, by one run of a folder at a time: to see that nobody has a prediction, and to claim it."""
+
+    def __init__(self, stream: Stream, *, wait_s: float = _CLAIM_WAIT_S) -> None:
+        self._path, self._wait_s = stream.claims_lock, wait_s
+        self._let_go: Callable[[], None] | None = None
+
+    def __enter__(self) -> None:
+        """Wait for it; StreamBusyError where somebody never lets go."""
+        # loaded only where a lock is taken: 50 ms
+        from filelock import FileLock, Timeout
+
+        # Each time anew: a lock object may be held several times by the process that holds it, also by its threads.
+        lock = FileLock(
+            self._path, thread_local=False, fallback_to_soft=False, preserve_lock_file=True, poll_interval=_POLL_S
+        )
+        with refusals(self._path):
+            try:
+                lock.acquire(timeout=self._wait_s)
+            except Timeout:
+                problem = f"{self._path}: another process has held it for {self._wait_s:g} s; try again"
+                raise StreamBusyError(problem, path=self._path) from None
+        self._let_go = lock.release
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        let_go, self._let_go = self._let_go, None
+        if let_go is not None:
+            let_go()

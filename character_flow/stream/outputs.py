@@ -46,7 +46,7 @@ def read_outputs(run: RunFolder) -> Outputs:
             case StepCompleted() | StepReused() | PlanCompleted() as fact:
                 newest[step] = fact
                 if isinstance(fact, StepReused):
-                    artifacts[step] = {ref.path: ref for ref in fact.artifacts}
+                    artifacts.setdefault(step, {}).update({ref.path: ref for ref in fact.artifacts})
     values: dict[int, JsonValue] = {}
     problems: dict[int, str] = {}
     for step, end in newest.items():

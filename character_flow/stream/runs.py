@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,16 +86,29 @@ def _which(text: str, matching: Sequence[str], ids: Sequence[str]) -> str:
     return f"there is no run {text!r}; did you mean {near[0] if near else ids[0]!r}?"
 
 
-_CLAIM = re.compile(rb'"type":"prediction_submitted".*?"id":"([^"\\]*)"')
+_CALL = re.compile(rb'"type":"prediction_(intended|submitted)","step":(\d+),.*?"call":(\d+)(?:,"id":"([^"\\]*)")?')
 
 
 def claimed_predictions(stream: Stream) -> frozenset[str]:
     """The ids of all predictions that some run here has called its own; what cannot be read claims nothing."""
-    claimed: set[str] = set()
+    claimed: set[bytes] = set()
     for run in run_folders(stream):
         with suppress(OSError), run.journal.open("rb") as file:
-            for line in file:
-                found = _CLAIM.search(line)
-                if found is not None:
-                    claimed.add(found[1].decode(errors="replace"))
-    return frozenset(claimed)
+            claimed.update(_claimed(file))
+    return frozenset(claim.decode(errors="replace") for claim in claimed)
+
+
+def _claimed(lines: Iterable[bytes]) -> set[bytes]:
+    """The ids in a journal. One that a person has mended is not claimed: the last id of a call counts."""
+    claimed: set[bytes] = set()
+    newest: dict[tuple[bytes, bytes], bytes] = {}
+    for line in lines:
+        found = _CALL.search(line)
+        if found is None:
+            continue
+        what, step, call, claim = found.groups()
+        if what == b"intended" and (step, call) in newest:
+            claimed.add(newest.pop((step, call)))
+        elif claim is not None:
+            newest[step, call] = claim
+    return claimed.union(newest.values())

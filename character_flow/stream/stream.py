@@ -140,6 +140,11 @@ class Stream:
         return self.folder / "runs"
 
     @property
+    def claims_lock(self) -> Path:
+        """The right to call a prediction of nobody's one's own; never deleted."""
+        return self.runs / ".claims.lock"
+
+    @property
     def cache(self) -> Path:
         """The folder of results that may be used again."""
         return self.folder / "cache"

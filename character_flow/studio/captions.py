@@ -91,16 +91,21 @@ def _pieces(word: Word) -> list[Word]:
 class Captions:
     """Caption pictures by time. `notes` says in plain words what could not be written."""
 
-    def __init__(self, words: Sequence[Word], *, widest: int, size: int, accent: RGB) -> None:
+    def __init__(
+        self, words: Sequence[Word], *, widest: int, size: int, accent: RGB, highest: int | None = None
+    ) -> None:
         self.chunks = chunked(words)
-        self._widest, self._size, self._accent = widest, size, accent
+        self._widest, self._highest, self._size, self._accent = widest, highest, size, accent
         self._cache: dict[tuple[int, int], Image.Image | None] = {}
         self.notes = _notes(" ".join(word.text for word in words))
 
-    def at(self, seconds: float) -> Image.Image | None:
-        """Return the caption shown at this second, RGBA, at most `widest` wide; None between the words."""
+    def at(self, seconds: float, *, since: float = float("-inf")) -> Image.Image | None:
+        """Return the caption shown at this second, RGBA, within its limits; None between the words.
+
+        What was spoken to its end before `since` is gone, even where it would still linger: the picture has changed.
+        """
         for number, chunk in enumerate(self.chunks):
-            if chunk.start <= seconds < chunk.end:
+            if chunk.start <= seconds < chunk.end and chunk.words[-1].end > since:
                 live = max(i for i, word in enumerate(chunk.words) if word.start <= seconds or i == 0)
                 return self._drawn(number, live)
         return None
@@ -146,7 +151,9 @@ class Captions:
         size = self._size
         while True:
             placed, width = self._placed(chunk, size)
-            if width <= self._widest - 2 * round(size * 0.30) or size <= 10:
+            gap = 2 * round(size * 0.30)
+            high = max((word.y for word in placed), default=0) + round(size * 1.34) + gap
+            if (width <= self._widest - gap and high <= (self._highest or high)) or size <= 9:
                 return size, placed, width
             size -= 2
 

@@ -68,6 +68,16 @@ def colourfulness(colour: RGB) -> float:
     return float(np.hypot(a, b))
 
 
+def accented(colour: RGB) -> RGB:
+    """Return the colour neither so dark nor so pale that a label in it would look black or white."""
+    light = float(lab(np.array(colour, dtype=np.uint8))[0])
+    if 26 <= light <= 82:
+        return colour
+    target: RGB = (255, 255, 255) if light < 26 else (0, 0, 0)
+    steps = (mix(colour, target, step / 20) for step in range(20))
+    return next((moved for moved in steps if 26 <= float(lab(np.array(moved, dtype=np.uint8))[0]) <= 82), colour)
+
+
 def luminance(colour: RGB) -> float:
     """Return the relative luminance of a colour, 0..1, as WCAG 2 defines it."""
     parts = [c / 255 for c in colour]

@@ -6,179 +6,206 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from character_flow.studio import backdrop, regions
+from character_flow.studio.backdrop import Backdrop
 from character_flow.studio.colours import lab
+from character_flow.studio.edges import soften
+from character_flow.studio.regions import Mask
 
-_SIDE = 420
-_NEAR = 9.0
+_SIDE = 400
+_BUSY = 8.0
+_RAGGED = "the outline is too ragged to trust"
+_ASTRAY = "the outline does not follow the product's edge"
+_LOST = "a part of the product may be lost in the background"
+_ALIKE = "most of the product looks like its background"
+_UNSURE = (_RAGGED, _ASTRAY, _LOST, _ALIKE)
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A soft mask of the picture's size, or None with the reason why a photo card is the safer choice."""
+    """A soft mask of the picture's size, or None with the reason why a photo card is the safer choice.
+
+    `clean` is the picture with the background's colour taken out of its edges, to be shown with the mask. `stands`
+    says that something does stand before an even ground, though its outline could not be made sure of.
+    """
 
     mask: Image.Image | None
     reason: str
+    clean: Image.Image | None = None
+    stands: bool = False
 
 
-def cut_out(picture: Image.Image) -> Cut:
-    """Return the product's mask; the picture's own transparency is believed first."""
+def cut_out(picture: Image.Image, *, is_person: bool = False) -> Cut:
+    """Return the mask of what stands before an even ground; the picture's own transparency is believed first.
+
+    A person may leave the picture below and, there, at the sides; a product may not leave it.
+    """
     if picture.mode == "RGBA":
         alpha = picture.getchannel("A")
         clear = float((np.asarray(alpha) < 16).mean())
         if 0.03 < clear < 0.97:
-            return Cut(alpha, "the picture is transparent around the product")
-    flat = Image.new("RGB", picture.size, (255, 255, 255))
-    flat.paste(picture, mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
+            return Cut(alpha, "the picture is transparent around the product", picture.convert("RGB"))
+    flat = _flat(picture)
     small = flat.copy()
-    small.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    field = lab(np.asarray(small.filter(ImageFilter.GaussianBlur(0.6))))
-    gap, spread = _from_ground(field)
-    if spread > 14:
+    small.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    field = lab(np.asarray(small.filter(ImageFilter.GaussianBlur(0.8))))
+    ground = backdrop.behind(field, upper_only=is_person)
+    if ground.unevenness > _BUSY:
         return Cut(None, "the background is too busy to cut along")
-    steep = _steepness(field)
+    inside = _inside(field, ground, is_person=is_person)
+    problem = _doubt(inside, ground, is_person=is_person)
+    if problem:
+        return Cut(None, problem, stands=problem in _UNSURE and _stands(inside))
+    mask, clean = soften(flat, inside)
+    return Cut(mask, "cut from an even background", clean)
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture.convert("RGB")
+    flat = Image.new("RGB", picture.size, (255, 255, 255))
+    flat.paste(picture, mask=picture.getchannel("A"))
+    return flat
+
+
+def _inside(field: NDArray[np.float32], ground: Backdrop, *, is_person: bool) -> Mask:
+    """Return what cannot be walked to from the border over ground and shadow."""
     # A white cap before a cream wall differs less than the wall's own fall-off of light, but it has an edge:
     # the ground ends where the picture is steep, not only where the colour is another.
-    edge = steep > max(1.15, 3.0 * float(np.median(steep)))
-    near = np.linalg.norm(gap, axis=2) < max(_NEAR, 2.2 * spread)
-    inside = _largest_part(_filled_holes(~_reached((near & ~edge) | _shade(gap, steep))))
-    inside = _without_foot_shadow(_peeled(inside, near), gap)
-    problem = _doubt(inside, near, steep)
-    if problem:
-        return Cut(None, problem)
-    return Cut(_soft(inside, picture.size), "cut from an even background")
+    near = ground.near
+    walkable = near & ~ground.edge
+    first = regions.largest(regions.filled(~regions.reached(walkable, from_below=not is_person)))
+    if not first.any():
+        return first
+    # What is white, grey or black before a wall of that kind is itself no more than the wall in another light.
+    is_alike = float(ground.is_pale_shade[first].mean()) > 0.6
+    shade = np.zeros_like(near) if is_person else _shade(ground, first) & ~(ground.edge & is_alike)
+    inside = regions.filled(~regions.reached(walkable | shade, from_below=not is_person))
+    inside = regions.largest(regions.opened(inside))
+    inside = regions.filled(inside)
+    if is_alike:
+        inside = _peeled(inside, near & ~regions.grown(ground.edge, 1), steps=3)
+    else:
+        # Thin strips of ground stay caught between the product and the blocks of a JPEG; a white cap is thick.
+        inside = _peeled(_without_strips(inside, ground), near, steps=2)
+        inside = regions.closed(inside, 4)  # small bites out of a pale rim
+    if not is_person and not is_alike:
+        inside = _without_foot_shadow(inside, ground)
+    through = _openings(inside, ground)
+    if through.any():
+        inside = _without_strips(inside & ~through, ground)
+    return regions.largest(regions.opened(inside))
 
 
-def _from_ground(field: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-    """Return each pixel's Lab distance vector from the expected ground, and how uneven the border is."""
-    height, width, _ = field.shape
-    rim = max(2, min(height, width) // 40)
-    sides = (field[:rim], field[-rim:], field[:, :rim], field[:, -rim:])
-    means = [np.median(side.reshape(-1, 3), axis=0) for side in sides]
-    # Light usually falls off across a backdrop: the expected ground is blended from the four sides.
-    down = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-    over = np.linspace(0, 1, width, dtype=np.float32)[None, :, None]
-    expected = ((1 - down) * means[0] + down * means[1] + (1 - over) * means[2] + over * means[3]) / 2
-    edge = np.concatenate([(side - mean).reshape(-1, 3) for side, mean in zip(sides, means, strict=True)])
-    spread = float(np.percentile(np.linalg.norm(edge, axis=1), 70))
-    return field - expected, spread
-
-
-def _steepness(field: NDArray[np.float32]) -> NDArray[np.float32]:
-    across = np.gradient(field, axis=1)
-    down = np.gradient(field, axis=0)
-    return np.asarray(np.sqrt((across**2).sum(axis=2) + (down**2).sum(axis=2)), dtype=np.float32)
-
-
-def _shade(gap: NDArray[np.float32], steep: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Say where the ground is only darker, as in a cast shadow: same hue, soft, in the lower part."""
-    chroma = np.hypot(gap[..., 1], gap[..., 2])
-    shade = (gap[..., 0] < 0) & (gap[..., 0] > -40) & (chroma < 7) & (steep < 2.6)
-    shade[: round(len(shade) * 0.74)] = False
+def _shade(ground: Backdrop, first: Mask) -> Mask:
+    """Say where the ground is only darker, as in a cast shadow: same hue, soft, at the foot of what stands there."""
+    rows = np.flatnonzero(first.any(axis=1))
+    shade = ground.is_shaded & (ground.steep < 2.6)
+    shade[: round(rows[0] + 0.70 * (rows[-1] - rows[0]))] = False
     return shade
 
 
-def _reached(ground: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the ground that can be walked to from the border: spread until nothing changes."""
-    seen = np.zeros_like(ground)
-    seen[0], seen[-1], seen[:, 0], seen[:, -1] = ground[0], ground[-1], ground[:, 0], ground[:, -1]
-    while True:
-        grown = _swept(seen, ground)
-        if bool((grown == seen).all()):
-            return seen
-        seen = grown
-
-
-def _swept(seen: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Spread along whole rows and columns at once: a run of allowed pixels is taken if any of it was seen."""
-    grown = seen & allowed
-    for axis in (0, 1):
-        lines = grown if axis == 1 else grown.T
-        permitted = allowed if axis == 1 else allowed.T
-        runs = np.cumsum(~permitted, axis=1) + np.arange(len(lines))[:, None] * (lines.shape[1] + 1)
-        hit = np.zeros(int(runs.max()) + 1, dtype=bool)
-        hit[runs[lines]] = True
-        spread = hit[runs] & permitted
-        grown = spread if axis == 1 else spread.T
-    return np.ascontiguousarray(grown)
-
-
-def _filled_holes(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return ~_reached(~inside)
-
-
-def _largest_part(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Keep the largest connected part and what is at least a fifth of it; dust goes."""
-    left, parts = inside.copy(), []
-    for _ in range(12):
-        if not left.any():
-            break
-        seed = np.zeros_like(left)
-        row, column = np.unravel_index(int(np.argmax(left)), left.shape)
-        seed[row, column] = True
-        while True:
-            grown = _swept(seed, left)
-            if bool((grown == seed).all()):
-                break
-            seed = grown
-        parts.append(seed)
-        left &= ~seed
-    if not parts:
-        return inside
-    largest = max(int(part.sum()) for part in parts)
-    kept = [part for part in parts if int(part.sum()) >= largest / 5]
-    return np.asarray(np.logical_or.reduce(kept))
-
-
-def _peeled(inside: NDArray[np.bool_], near: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Take off up to three rims that still show the background: an edge is a few pixels wide, both sides of it."""
-    for _ in range(3):
-        core = np.asarray(Image.fromarray((inside * 255).astype(np.uint8)).filter(ImageFilter.MinFilter(3))) > 0
-        inside = inside & ~(near & ~core)
+def _peeled(inside: Mask, near: Mask, *, steps: int) -> Mask:
+    """Take off rims that still show the background: an edge is a few pixels wide, both sides of it."""
+    for _ in range(steps):
+        inside = inside & ~(near & ~regions.shrunk(inside, 1))
     return inside
 
 
-def _without_foot_shadow(inside: NDArray[np.bool_], gap: NDArray[np.float32]) -> NDArray[np.bool_]:
+def _without_strips(inside: Mask, ground: Backdrop) -> Mask:
+    """Take off thin strips of ground that lie along the outline; a gleam on a white cap leads inwards and stays."""
+    strips = inside & ground.near
+    thin = strips & ~regions.grown(regions.shrunk(strips, 5), 5)
+    # The blocks of a JPEG have faint borders; where the border is sharp, a cap or a lid begins.
+    gone = thin & ~_peeled(inside, thin & ~ground.sharp, steps=9)
+    return inside & ~regions.mostly(thin, gone, share=0.6)
+
+
+def _without_foot_shadow(inside: Mask, ground: Backdrop) -> Mask:
     """Take off the dark line of contact below the product: ground colour, only darker, seen from below."""
     rows = np.flatnonzero(inside.any(axis=1))
     if not len(rows):
         return inside
-    dull = (np.hypot(gap[..., 1], gap[..., 2]) < 8) & (gap[..., 0] < 4) & (gap[..., 0] > -66)
+    dull = ground.is_dark_ground.copy()
     dull[: round(rows[-1] - 0.10 * np.ptp(rows))] = False
     for _ in range(7):
         below = np.zeros_like(inside)
         below[:-1] = ~inside[1:]
         below[-1] = True
         inside = inside & ~(dull & below)
-    return inside
+    return regions.opened(inside)
 
 
-def _doubt(inside: NDArray[np.bool_], near: NDArray[np.bool_], steep: NDArray[np.float32]) -> str:
+def _openings(inside: Mask, ground: Backdrop) -> Mask:
+    """Return where one sees through: a cup's handle; not a white label or a gleam on a cap before a white ground.
+
+    Those lie in the middle of a product; a handle's opening is bare ground at its side. A grip in the middle stays
+    filled: better a little of the wall than a hole in the product.
+    """
+    bare = inside & ground.is_bare
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    out = np.zeros_like(inside)
+    if not len(rows):
+        return out
+    high, wide = np.ptp(rows) + 1, np.ptp(columns) + 1
+    for part in regions.parts(bare, least=max(30, round(0.006 * high * wide))):
+        x = float(np.where(part)[1].mean())
+        aside = abs((x - columns[0]) / wide - 0.5) > 0.27
+        rim = regions.grown(part, 4) & ~part
+        # A gleam on a white cap fades into it; what one sees through ends at once, all the way round.
+        is_cut = float(regions.grown(ground.edge, 3)[rim].mean()) > 0.85
+        if is_cut and aside:
+            out |= regions.grown(part, 2) & (part | ground.near | ground.edge)
+    return out
+
+
+def _doubt(inside: Mask, ground: Backdrop, *, is_person: bool) -> str:
     share = float(inside.mean())
-    if share < 0.04:
+    if share < 0.02:
         return "hardly anything stands out from the background"
     if share > 0.85:
         return "the product fills the whole picture"
-    rim = np.concatenate([inside[0], inside[-1], inside[:, 0], inside[:, -1]])
-    if float(rim.mean()) > 0.12:
+    height = len(inside)
+    lower = round(height * 0.45) if is_person else height
+    rims = [inside[0], inside[:lower, 0], inside[:lower, -1], *([] if is_person else [inside[-1]])]
+    if float(np.concatenate(rims).mean()) > 0.05:
         return "the product runs over the picture's border"
     rows, columns = np.where(inside)
     box = (np.ptp(rows) + 1) * (np.ptp(columns) + 1)
-    if inside.sum() / box < 0.38:
-        return "the outline is too ragged to trust"
-    if float((near & inside).sum() / inside.sum()) > 0.80:
-        return "most of the product looks like its background"
-    picture = Image.fromarray((inside * 255).astype(np.uint8))
-    border = inside & (np.asarray(picture.filter(ImageFilter.MinFilter(3))) == 0)
-    strong = Image.fromarray(np.clip(steep * 20, 0, 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(5))
+    if inside.sum() / box < 0.36:
+        return _RAGGED
+    if float((ground.near & inside).sum() / inside.sum()) > 0.93:
+        return _ALIKE
+    rim = inside & ~regions.shrunk(inside, 1)
     # An outline that runs where the picture shows no edge has lost or won a part.
-    if float((np.asarray(strong)[border] < 24).mean()) > 0.22:
-        return "the outline does not follow the product's edge"
+    if float((~regions.grown(ground.edge, 2)[rim]).mean()) > 0.22:
+        return _ASTRAY
+    if _edges_left(inside, ground) > 0.12:
+        return _LOST
+    outside = ground.stands_out & ~regions.grown(inside, 4)
+    if float(outside.sum()) > 0.25 * float(inside.sum()):
+        return "more than one thing stands out from the background"
     return ""
 
 
-def _soft(inside: NDArray[np.bool_], size: tuple[int, int]) -> Image.Image:
-    mask = Image.fromarray((inside * 255).astype(np.uint8))
-    # One pixel in, then soft: the rim of a photograph carries the colour of its background.
-    mask = mask.filter(ImageFilter.MedianFilter(5)).filter(ImageFilter.MinFilter(3))
-    large = mask.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(max(size) / 400))
-    return large.point([max(0, min(255, round((v - 88) * 255 / 80))) for v in range(256)])
+def _stands(inside: Mask) -> bool:
+    """Say whether what was found is one thing with ground all around it, not letters, stars or craters."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    height, width = inside.shape
+    inset = min(rows[0] / height, 1 - (rows[-1] + 1) / height, columns[0] / width, 1 - (columns[-1] + 1) / width)
+    share = np.ptp(rows) * np.ptp(columns) / inside.size
+    return bool(inset > 0.02 and 0.03 < share < 0.75 and len(regions.parts(inside, least=20)) <= 2)
+
+
+def _edges_left(inside: Mask, ground: Backdrop) -> float:
+    """Return how long the edges are that lie outside, against the outline; a shadow's edges at the foot are none."""
+    rows = np.flatnonzero(inside.any(axis=1))
+    foot = np.zeros_like(inside)
+    foot[round(rows[0] + 0.75 * np.ptp(rows)) :] = True
+    lost = (
+        ground.sharp & regions.grown(ground.is_other, 1) & ~regions.grown(inside, 3) & ~(foot & ground.is_dark_ground)
+    )
+    # Grain is specks, an edge is a line.
+    lines = regions.largest(lost)
+    outline = inside & ~regions.shrunk(inside, 1)
+    return float(lines.sum() / max(1, outline.sum()))

@@ -9,12 +9,16 @@ from pathlib import Path
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from character_flow.errors import ToolError
 from character_flow.studio.paint import LABEL
+from character_flow.studio.plate import yuv_of
 from character_flow.studio.speech import RATE
+
+_ITU709 = 1  # the number of BT.709 among primaries and transfers
 
 
 class Film:
@@ -25,13 +29,17 @@ class Film:
 
     def add_frame(self, pixels: NDArray[np.uint8]) -> None:
         """Append one RGB frame, height x width x 3."""
-        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-        self._container.mux(self._video.encode(frame))
+        self._container.mux(self._video.encode(yuv_of(pixels)))
+
+    def add_planes(self, pixels: NDArray[np.uint8]) -> None:
+        """Append one frame as the planes of `plate.Plate.pixels`."""
+        self._container.mux(self._video.encode(av.VideoFrame.from_ndarray(pixels, format="yuv420p")))
 
     def add_sound(self, pcm: NDArray[np.float32]) -> None:
-        """Append mono sound at 44.1 kHz, heard on both sides."""
-        for start in range(0, len(pcm), 1024):
-            piece = np.ascontiguousarray(np.repeat(pcm[None, start : start + 1024], 2, axis=0))
+        """Append sound at 44.1 kHz: (2, samples) or (samples, 2), or mono (samples,), heard on both sides."""
+        sides = np.repeat(pcm[None, :], 2, axis=0) if pcm.ndim == 1 else pcm if pcm.shape[0] == 2 else pcm.T
+        for start in range(0, sides.shape[1], 1024):
+            piece = np.ascontiguousarray(sides[:, start : start + 1024], dtype=np.float32)
             frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
             frame.sample_rate = RATE
             frame.pts = start
@@ -67,6 +75,9 @@ def _video(container: av.container.OutputContainer, size: tuple[int, int], fps: 
     stream = container.add_stream("libx264", rate=fps)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.colorspace, context.color_range = Colorspace.ITU709, ColorRange.MPEG
+    context.color_primaries, context.color_trc = _ITU709, _ITU709
     # A fixed number of threads: with "as many as there are", two machines give different frames.
     stream.thread_count = 2
     # Without macroblock trees: x264's vector code for them reads memory nobody wrote, so that the same frames gave

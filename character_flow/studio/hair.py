@@ -29,12 +29,24 @@ def draw_front(canvas: Canvas, person: Person) -> None:
 
 def _mass(canvas: Canvas, points: list[Point], hair: RGB) -> None:
     canvas.shape(points, Fade(lighter(hair, 0.10), darker(hair, 0.22)))
+    canvas.shape(oval(436, 168, 76, 26), lighter(hair, 0.55), alpha=0.26, blur=16, inside=points)
+    canvas.shape(oval(640, 250, 50, 130), darker(hair, 0.6), alpha=0.35, blur=24, inside=points)
 
 
 def _strands(canvas: Canvas, lines: list[str], hair: RGB, *, inside: list[Point], light: float = 0.32) -> None:
-    for number, line in enumerate(lines):
-        tone = lighter(hair, light) if number % 2 == 0 else darker(hair, 0.4)
-        canvas.stroke(path(line), tone, width=9, taper=0.1, alpha=0.5, blur=1.5, inside=inside)
+    """Comb the hair along the lines: broad lights and shades first, fine strands over them."""
+    guides = [path(line) for line in lines]
+    for number, line in enumerate(guides):
+        tone = lighter(hair, light) if number % 2 == 0 else darker(hair, 0.5)
+        canvas.stroke(line, tone, width=15, taper=0.05, alpha=0.40, blur=4, inside=inside)
+    for number, line in enumerate(guides):
+        for strand in range(6):
+            # Strands lie beside their guide, close at the root and further apart at the tip.
+            shift = (strand - 2.5) * 7 + 2 * ((number * 5 + strand * 3) % 4 - 1.5)
+            count = len(line) - 1
+            fine = [(x + shift * (0.35 + 0.65 * i / count), y + abs(shift) * 0.25) for i, (x, y) in enumerate(line)]
+            tone = lighter(hair, light + 0.12) if strand % 2 == number % 2 else darker(hair, 0.45)
+            canvas.stroke(fine, tone, width=2.8, taper=0.1, alpha=0.34, inside=inside)
 
 
 def _brow_shadow(canvas: Canvas, person: Person, points: list[Point]) -> None:
@@ -66,6 +78,9 @@ def _back_afro(canvas: Canvas, hair: RGB) -> None:
             size = 25 + 6 * ((number * 7 + ring * 3) % 4) / 3
             light = 0.05 + 0.12 * max(0.0, math.cos(turn + 0.6))
             canvas.shape(oval(x, y, size, size * 0.94), Fade(lighter(hair, light), darker(hair, 0.12)))
+            if number % 2 == ring % 2:
+                curl = oval(x - 2, y - 2, size * 0.55, size * 0.5)[18:42]
+                canvas.stroke(curl, lighter(hair, 0.32), width=4, taper=0.1, alpha=0.30, blur=1)
 
 
 def _back_bob(canvas: Canvas, hair: RGB) -> None:
@@ -88,9 +103,9 @@ def _back_scarf(canvas: Canvas, hair: RGB) -> None:
 
 
 def _front_long(canvas: Canvas, person: Person) -> None:
-    fringe = path("M 512 190 C 470 216 396 244 372 340 C 366 420 340 470 336 560 C 306 470 320 380 330 300 "
+    fringe = path("M 512 212 C 470 226 396 244 372 340 C 366 420 340 470 336 560 C 306 470 320 380 330 300 "
                   "C 340 200 420 132 506 140 C 600 132 664 200 672 300 C 680 380 694 470 664 560 "
-                  "C 660 470 634 420 628 340 C 612 264 560 220 512 190 Z")  # fmt: skip
+                  "C 660 470 634 420 628 340 C 612 268 560 232 512 212 Z")  # fmt: skip
     _brow_shadow(canvas, person, fringe)
     _mass(canvas, fringe, person.hair)
     _strands(canvas, ["M 508 176 C 440 196 360 240 346 420", "M 500 160 C 420 176 350 230 336 380",
@@ -134,10 +149,10 @@ def _front_undercut(canvas: Canvas, person: Person) -> None:
 
 
 def _front_bob(canvas: Canvas, person: Person) -> None:
-    mass = path("M 470 176 C 430 220 384 244 372 330 C 370 400 362 460 374 522 C 340 530 322 520 318 490 "
+    mass = path("M 470 206 C 430 232 384 252 372 330 C 370 400 362 460 374 522 C 340 530 322 520 318 490 "
                 "C 306 400 322 300 332 270 C 350 180 420 130 506 136 C 600 132 656 190 670 270 "
                 "C 682 330 694 420 682 490 C 676 522 656 530 628 520 C 640 460 632 400 630 330 "
-                "C 618 262 540 232 470 176 Z")  # fmt: skip
+                "C 618 268 540 244 470 206 Z")  # fmt: skip
     _brow_shadow(canvas, person, mass)
     _mass(canvas, mass, person.hair)
     _strands(canvas, ["M 470 170 C 400 210 350 270 344 480", "M 480 158 C 400 180 340 250 332 420",
@@ -156,10 +171,17 @@ def _front_short(canvas: Canvas, person: Person) -> None:
 
 def _front_bald(canvas: Canvas, person: Person) -> None:
     top = face.outline(person)
-    canvas.shape(oval(452, 222, 60, 26), (255, 255, 255), alpha=0.28, blur=14, inside=top)
-    for side in (path("M 364 340 C 360 310 362 280 370 256 C 384 280 382 320 376 350 Z"),):
-        for outline in (side, mirrored(side, face.CENTRE)):
-            canvas.shape(outline, person.hair, alpha=0.5, blur=3)
+    canvas.shape(oval(446, 206, 62, 24), (255, 255, 255), alpha=0.34, blur=14, inside=top)
+    fringe = path("M 358 362 C 350 318 354 280 370 248 C 378 262 386 296 380 350 C 376 358 366 364 358 362 Z")
+    for side in (1, -1):
+        outline = fringe if side == 1 else mirrored(fringe, face.CENTRE)
+        canvas.shape(outline, person.hair, alpha=0.72, blur=2)
+        for number in range(12):
+            x, y = 362 + (number % 4) * 5, 268 + number * 7.5
+            strand = [(x, y), (x + 1, y + 12), (x - 2, y + 24)]
+            tone = lighter(person.hair, 0.35) if number % 2 else darker(person.hair, 0.35)
+            canvas.stroke(strand if side == 1 else mirrored(strand, face.CENTRE), tone, width=3, taper=0.2, alpha=0.45,
+                          inside=outline)  # fmt: skip
 
 
 def _front_bun(canvas: Canvas, person: Person) -> None:
@@ -181,7 +203,7 @@ def _front_scarf(canvas: Canvas, person: Person) -> None:
                 "C 310 520 310 440 314 340 C 318 210 390 130 500 130 Z")  # fmt: skip
     _brow_shadow(canvas, person, hood)
     _mass(canvas, hood, cloth)
-    wrap = path("M 366 440 C 376 520 430 544 500 546 C 570 544 624 520 634 440 C 690 500 716 600 690 690 "
+    wrap = path("M 366 440 C 376 512 430 522 500 524 C 570 522 624 512 634 440 C 690 500 716 600 690 690 "
                 "C 620 740 400 750 310 684 C 290 600 310 500 366 440 Z")  # fmt: skip
     canvas.shape(wrap, Fade(lighter(cloth, 0.06), darker(cloth, 0.16)))
     _strands(canvas, ["M 350 560 C 420 640 560 650 660 560", "M 330 620 C 420 700 580 700 680 620",
@@ -195,5 +217,7 @@ def _front_scarf(canvas: Canvas, person: Person) -> None:
 def _earrings(canvas: Canvas, colour: RGB) -> None:
     for x in (356, 644):
         ring = oval(x, 420, 17, 25)
-        canvas.stroke([*ring, ring[0]], darker(colour, 0.25), width=7)
-        canvas.stroke([*ring, ring[0]], colour, width=4.5)
+        for half in (ring[:26], [*ring[24:], *ring[:2]]):
+            canvas.stroke(half, darker(colour, 0.25), width=7)
+        for half in (ring[:26], [*ring[24:], *ring[:2]]):
+            canvas.stroke(half, colour, width=4.5)

@@ -1,23 +1,10 @@
-"""How a product is held or stands: its size in the shot, the hand that grips it, its shadow on the table."""
-
-from dataclasses import dataclass
+"""How a product is shown: its size in the shot, as a cut-out or a photo card, and its shadow on the table."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from character_flow.studio import body
-from character_flow.studio.cast import Person
-from character_flow.studio.paint import Canvas, darker, shadow_of
+from character_flow.studio.paint import darker, shadow_of
 from character_flow.studio.product import ProductLook
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A picture and where its upper left corner lies."""
-
-    image: Image.Image
-    at: tuple[int, int]
 
 
 def product_piece(look: ProductLook, *, widest: int, highest: int) -> Image.Image:
@@ -46,66 +33,6 @@ def _card(photo: Image.Image, *, long_side: int) -> Image.Image:
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, shown.width - 1, shown.height - 1), round(rim * 1.2), fill=255)
     card.paste(shown.convert("RGB"), (rim, rim), mask)
     return card
-
-
-def in_hand(
-    look: ProductLook, who: Person, *, size: tuple[int, int], scale: float, figure_at: tuple[int, int]
-) -> Layer:
-    """Return forearm, hand and product as one layer for a world of this size; `scale` is the figure's."""
-    height = size[1]
-    # Wide films keep the presenter's column: what is held stays within reach of the shoulder.
-    column = min(size[0], round(height * 0.5625))
-    margin = (size[0] - column) // 2
-    tall_limit = round(height * 0.33)
-    piece = product_piece(look, widest=round(column * 0.26), highest=tall_limit)
-    if piece.height < tall_limit * 0.9:
-        piece = product_piece(look, widest=round(column * 0.40), highest=round(height * 0.24))
-    left = margin + min(round(column * 0.715 - piece.width / 2), round(column * 0.93) - piece.width)
-    top = round(height * 0.685) - piece.height
-    flat = not look.cut or piece.width > 250 * scale
-    row = round(piece.height * 0.80)
-    # What is slim is gripped round its side; what is flat or wide is held from below, the thumb in front.
-    edge, level = (
-        (left + round(piece.width * 0.62), top + piece.height) if flat else (left + _right_edge(piece, row), top + row)
-    )
-    grip_x, grip_y = (edge - figure_at[0]) / scale, (level - figure_at[1]) / scale
-    sheet = Image.new("RGBA", size)
-    behind = _drawn(size, scale, figure_at)
-    body.draw_forearm(behind, who, x=grip_x, y=grip_y)
-    body.draw_palm(behind, who, x=grip_x, y=grip_y)
-    sheet.alpha_composite(behind.finished())
-    shade = shadow_of(piece.getchannel("A"), blur=max(2.0, 12 * scale), alpha=0.42)
-    pad = (shade.width - piece.width) // 2
-    _over(sheet, shade, (left - pad - round(10 * scale), top - pad + round(12 * scale)))
-    sheet.alpha_composite(piece, (left, max(0, top)))
-    front = _drawn(size, scale, figure_at)
-    if flat:
-        body.draw_thumb(front, who, x=grip_x, y=grip_y)
-    else:
-        reach = min(118.0, 0.60 * _width_at(piece, row) / scale)
-        body.draw_fingers(front, who, x=grip_x, y=grip_y, reach=reach)
-    sheet.alpha_composite(front.finished())
-    box = sheet.getbbox() or (0, 0, 1, 1)
-    return Layer(sheet.crop(box), (box[0], box[1]))
-
-
-def _drawn(size: tuple[int, int], scale: float, at: tuple[int, int]) -> Canvas:
-    return Canvas(size[0] / scale, size[1] / scale, scale=scale, origin=(at[0] / scale, at[1] / scale))
-
-
-def _row(piece: Image.Image, row: int) -> NDArray[np.intp]:
-    alpha = np.asarray(piece.getchannel("A"))[max(0, row - 6) : row + 7].max(axis=0)
-    return np.flatnonzero(alpha > 96)
-
-
-def _right_edge(piece: Image.Image, row: int) -> int:
-    filled = _row(piece, row)
-    return int(filled[-1]) if len(filled) else piece.width
-
-
-def _width_at(piece: Image.Image, row: int) -> int:
-    filled = _row(piece, row)
-    return int(filled[-1] - filled[0]) if len(filled) else piece.width
 
 
 def _over(sheet: Image.Image, layer: Image.Image, at: tuple[int, int]) -> None:

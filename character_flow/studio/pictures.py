@@ -4,14 +4,19 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from character_flow.errors import ToolError
 
 LARGEST_AREA = 50_000_000
 SMALLEST_SIDE = 16
-LOAD_SIDE = 2000
+LOAD_SIDE = 1600
 _LYING = (5, 6, 7, 8)  # EXIF: turned by a quarter
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 
 
 def check_picture(path: Path) -> tuple[int, int, str]:
@@ -24,15 +29,33 @@ def check_picture(path: Path) -> tuple[int, int, str]:
 
 
 def open_picture(path: Path) -> Image.Image:
-    """Return the first frame, upright, as RGB or RGBA, no side over 2,000 pixels; raise a ToolError otherwise."""
+    """Return the first frame, upright, as RGB or RGBA, no side over 1,600 pixels; raise a ToolError otherwise."""
     with _opened(path) as picture:
         _loaded(picture, path)
-        upright = ImageOps.exif_transpose(picture)
-    coloured = _eight_bit(upright)
+        orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        coloured = _reduced(picture)
     coloured.thumbnail((LOAD_SIDE, LOAD_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    turn = _TURNS.get(orientation)
     if min(coloured.size) < 4:
         raise ToolError(f"{path}: is too narrow for its length; use a picture of usual proportions")
-    return coloured
+    return coloured.transpose(turn) if turn is not None else coloured
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Return the picture as RGB or RGBA, brought near the wanted size strip by strip: whole copies cost too much."""
+    factor = max(picture.size) // (2 * LOAD_SIDE)
+    if factor < 2 or min(picture.size) < 4 * factor:
+        return _eight_bit(picture)
+    top = _brightest(picture)
+    size = (-(-picture.width // factor), -(-picture.height // factor))
+    sheet: Image.Image | None = None
+    step = 64 * factor
+    for row in range(0, picture.height, step):
+        box = (0, row, picture.width, min(picture.height, row + step))
+        strip = _eight_bit(picture.crop(box), brightest=top).reduce(factor)
+        sheet = sheet or Image.new(strip.mode, size)
+        sheet.paste(strip, (0, row // factor))
+    return sheet if sheet is not None else _eight_bit(picture)
 
 
 def _opened(path: Path) -> Image.Image:
@@ -72,20 +95,26 @@ def _loaded(picture: Image.Image, path: Path) -> None:
         raise ToolError(f"{path}: the picture is damaged or cut off ({_one_line(error)}); save it again") from None
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
+def _eight_bit(picture: Image.Image, *, brightest: float | None = None) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
-        return _deep_grey(picture)
+        return _deep_grey(picture, _brightest(picture) if brightest is None else brightest)
     has_alpha = picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in picture.info
     if picture.mode == "RGBa":
         return picture.convert("RGBA")
     return picture.convert("RGBA" if has_alpha else "RGB")
 
 
-def _deep_grey(picture: Image.Image) -> Image.Image:
+def _brightest(picture: Image.Image) -> float:
+    """Return the largest value of a deep grey picture; of others nobody asks."""
+    if not picture.mode.startswith(("I", "F")):
+        return 255.0
+    return float(np.nanmax(np.asarray(picture, dtype=np.float32), initial=1.0))
+
+
+def _deep_grey(picture: Image.Image, brightest: float) -> Image.Image:
     # Pillow clips 16 bits to 8 on conversion, which turns most photographs white; the top byte is meant.
     field = np.asarray(picture, dtype=np.float32)
-    top = float(field.max(initial=1.0))
-    full = 1.0 if top <= 1 else 255.0 if top <= 255 else max(65535.0, top)
+    full = 1.0 if brightest <= 1 else 255.0 if brightest <= 255 else max(65535.0, brightest)
     grey = np.clip(np.nan_to_num(field) / full * 255, 0, 255).astype(np.uint8)
     return Image.fromarray(grey).convert("RGB")
 

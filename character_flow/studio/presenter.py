@@ -1,15 +1,56 @@
-"""How a drawn presenter speaks: in a room, product in hand, head, mouth and eyes following the words."""
+"""How a drawn presenter speaks: in a room, product in hand, every part following the words on a smooth curve."""
 
 import math
+from dataclasses import dataclass
 
 from PIL import Image
 
-from character_flow.studio import characters, hold, scene
-from character_flow.studio.face import CENTRE, CHIN, Eyes
-from character_flow.studio.shot import Look, camera, eased, lay
+from character_flow.studio import arms, body, characters, figure, scene
+from character_flow.studio.carry import Carried, Reach, carried
+from character_flow.studio.cast import Person
+from character_flow.studio.face import CENTRE, CHIN, CROWN
+from character_flow.studio.figure import HEAD_DROP, NECK, Expression
+from character_flow.studio.motion import ArmPose, HeadPose, Motion
+from character_flow.studio.paint import Point
+from character_flow.studio.puppet import bounds, lay_turned, turned
+from character_flow.studio.shot import Box, Boxes, Look, View, eased, view
 from character_flow.studio.speech import Mouth, Speech
 
 _ROOM_TO_MOVE = 1.07
+_FACE_HALF = 140.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where a presenter sits in one format: pixels a unit for a world 1000 high, shares of width and height."""
+
+    scale: float
+    centre: float
+    chin: float
+    foot: float
+    slim: tuple[float, float]
+    wide: tuple[float, float]
+
+
+# Slim and wide: how broad and how high a product may be in the hand, in units of the figure.
+_TALL = _Layout(0.622, 0.412, 0.390, 0.640, (222, 500), (365, 320))
+_SQUARE = _Layout(0.820, 0.370, 0.475, 0.740, (260, 490), (400, 330))
+_LYING = _Layout(0.950, 0.400, 0.510, 0.765, (330, 545), (470, 400))
+
+
+def _layout(size: tuple[int, int]) -> _Layout:
+    shape = size[0] / size[1]
+    return _TALL if shape < 0.8 else _SQUARE if shape < 1.35 else _LYING
+
+
+@dataclass(frozen=True, slots=True)
+class Joints:
+    """Where the parts of a presenter are in one frame, in pixels of the world the camera looks at."""
+
+    head: Point
+    elbow: Point
+    wrist: Point
+    product: Point
 
 
 class TalkingShot:
@@ -17,90 +58,98 @@ class TalkingShot:
 
     def __init__(self, look: Look, *, character: int, speech: Speech, starts: float, seed: int) -> None:
         self._size = look.size
-        self._world = (round(look.size[0] * _ROOM_TO_MOVE), round(look.size[1] * _ROOM_TO_MOVE))
-        width, height = self._world
-        who = characters.person(character)
-        self._scale = 0.96 * height / 1370
-        column = min(width, height * 0.5625)
-        self._figure = characters.draw_figure(who, scale=self._scale)
+        self._world = width, height = (round(look.size[0] * _ROOM_TO_MOVE), round(look.size[1] * _ROOM_TO_MOVE))
+        who, place = characters.person(character), _layout(look.size)
+        # Very narrow films show the shoulders all the same.
+        scale = self._scale = place.scale * min(height, width * (1.85 if place is _TALL else 1.0)) / 1000
         self._at = (
-            round(width / 2 - column * 0.085 - CENTRE * self._scale),
-            round(height * 0.435 - (CHIN + characters.HEAD_DROP) * self._scale),
+            round(width * place.centre - CENTRE * scale),
+            round(height * place.chin - (CHIN + HEAD_DROP) * scale),
         )
-        kind = scene.ROOM_FOR[look.product.shape]
-        self._room = scene.room(kind, size=self._world, accent=look.accent)
-        self._hand = hold.in_hand(look.product, who, size=self._world, scale=self._scale, figure_at=self._at)
-        self._speech, self._starts, self._seed = speech, starts, seed
-        self._has_back = self._figure.behind.getbbox() is not None
+        self._who, self._motion = who, Motion(speech, who.manner, starts=starts, seed=seed)
+        self._room = scene.room(scene.room_for(look.product), size=self._world, accent=look.accent)
+        self._carried = self._take(look, who, place)
+        self._head = figure.draw_head(who, scale=scale)
+        self._behind = figure.draw_behind(who, scale=scale)
+        self._arm = figure.draw_arm(who, scale=scale)
+        foot = min(body.FOOT, (height - self._at[1]) / scale + 30)
+        self._trunk = figure.draw_trunk(who, scale=scale, at=self._at, foot=foot, far_elbow=self._carried.elbow)
+        self._seed = seed
+
+    def _take(self, look: Look, who: Person, place: _Layout) -> Carried:
+        width, height = self._world
+        seen = (width * 0.95 - self._at[0]) / self._scale
+        # An arm reaches only so far, however wide the film is.
+        reach = Reach(min(seen, 1075.0), (height * place.foot - self._at[1]) / self._scale, place.slim, place.wide)
+        return carried(look.product, who, scale=self._scale, reach=reach)
 
     def frame(self, seconds: float, share: float) -> Image.Image:
-        """Return one frame: head and mouth follow the speech, the camera closes in slowly."""
-        world = self._room.copy()
-        pose, figure = self._pose(seconds), self._figure
-        if self._has_back:
-            self._lay_turned(world, figure.behind, figure.behind_at, pose)
-        lay(world, figure.torso, self._at)
-        head = figure.head(self.mouth(seconds), self._eyes(seconds), raised=self._raised(seconds))
-        self._lay_turned(world, head, figure.head_at, pose)
-        lay(world, self._hand.image, self._hand.at)
+        """Return one frame: head, lips and hands follow the speech, the camera closes in slowly."""
+        return self.view(seconds, share).picture(self._size)
+
+    def view(self, seconds: float, share: float) -> View:
+        """Return the drawn world and what the camera sees of it."""
+        world, motion = self._room.copy(), self._motion
+        pose, lower = motion.head(seconds), motion.breath(seconds)
+        neck = self._neck(pose, lower)
+        if self._behind is not None:
+            lay_turned(world, self._behind, neck, pose.turn)
+        self._trunk.lay(world, lower * self._scale)
+        arm, elbow, wrist = self._free_arm(seconds, lower)
+        lay_turned(world, self._arm.upper, self._pixels(body.shoulder(self._who, -1), lower), math.radians(arm.upper))
+        face = Expression(motion.lips(seconds), motion.shut(seconds), motion.gaze(seconds), motion.lift(seconds))
+        lay_turned(world, self._head.still, neck, pose.turn)
+        lay_turned(world, self._head.face(face), neck, pose.turn)
+        lay_turned(world, self._arm.forearm, elbow, math.radians(arm.fore), stretch=arm.stretch)
+        lay_turned(world, self._arm.hand(arm.shape), wrist, math.radians(arm.hand))
+        lay_turned(world, self._carried.part, self._pixels(self._carried.elbow, lower), motion.carry(seconds))
+        return self._camera(world, seconds, share)
+
+    def _camera(self, world: Image.Image, seconds: float, share: float) -> View:
         sway = (0.5 + 0.18 * math.sin(seconds * 0.9 + self._seed), 0.42 + 0.10 * math.sin(seconds * 0.7))
-        return camera(world, self._size, 1.02 + 0.05 * eased(share), at=sway)
+        return view(world, 1.02 + 0.05 * eased(share), at=sway)
 
-    def _pose(self, seconds: float) -> tuple[float, float, float]:
-        """Return turn (radians) and shift (units); livelier while a word is spoken."""
-        t = seconds + self._seed * 0.37
-        alive = 1.0 if self._word_at(seconds) is not None else 0.55
-        turn = math.radians(1.5) * (math.sin(t * 1.9) + 0.5 * math.sin(t * 3.1 + 1)) * (0.6 + 0.4 * alive)
-        return turn, 3.0 * math.sin(t * 1.3), 3.2 * math.sin(t * 2.7 + 0.6) + self._nod(seconds)
+    def _pixels(self, point: Point, lower: float = 0.0) -> Point:
+        return self._at[0] + point[0] * self._scale, self._at[1] + (point[1] + lower) * self._scale
 
-    def _nod(self, seconds: float) -> float:
-        now = seconds - self._starts
-        starts = [word.start for number, word in enumerate(self._speech.words) if number % 3 == 0]
-        last = max((at for at in starts if at <= now), default=-9.0)
-        past = now - last
-        return 5.0 * math.sin(math.pi * past / 0.42) if 0 <= past < 0.42 else 0.0
+    def _neck(self, pose: HeadPose, lower: float) -> Point:
+        return self._pixels((NECK[0] + pose.right, NECK[1] + pose.down), lower)
 
-    def _lay_turned(
-        self, world: Image.Image, layer: Image.Image, at: tuple[int, int], pose: tuple[float, float, float]
-    ) -> None:
-        turn, dx, dy = pose
-        scale = self._scale
-        # The neck is the pivot: (500, 600) of the figure, seen from the layer's corner.
-        px, py = CENTRE * scale - at[0], 600 * scale - at[1]
-        cos, sin = math.cos(turn), math.sin(turn)
-        sx, sy = px + dx * scale, py + dy * scale
-        matrix = (cos, sin, px - cos * sx - sin * sy, -sin, cos, py + sin * sx - cos * sy)
-        turned = layer.transform(layer.size, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
-        lay(world, turned, (self._at[0] + at[0], self._at[1] + at[1]))
+    def _free_arm(self, seconds: float, lower: float) -> tuple[ArmPose, Point, Point]:
+        arm = self._motion.arm(seconds)
+        joint = self._pixels(body.shoulder(self._who, -1), lower)
+        elbow = turned(joint, (0, arms.UPPER * self._scale), math.radians(arm.upper))
+        wrist = turned(elbow, (0, -arms.FOREARM * arm.stretch * self._scale), math.radians(arm.fore))
+        return arm, elbow, wrist
 
-    def _word_at(self, seconds: float) -> int | None:
-        now = seconds - self._starts
-        return next((i for i, word in enumerate(self._speech.words) if word.start <= now < word.end), None)
+    def boxes(self, seconds: float, share: float) -> Boxes:
+        """Return where face and product are in this frame, in pixels of the film."""
+        seen = self._camera(self._room, seconds, share)
+        pose, lower = self._motion.head(seconds), self._motion.breath(seconds)
+        neck = self._neck(pose, lower)
+        sides = [(x, y - (NECK[1] - HEAD_DROP)) for x in (-_FACE_HALF, _FACE_HALF) for y in (CROWN, CHIN)]
+        face = [turned(neck, (x * self._scale, y * self._scale), pose.turn) for x, y in sides]
+        return Boxes(face=seen.seen(bounds(face), self._size), product=seen.seen(self._product(seconds), self._size))
+
+    def _product(self, seconds: float) -> Box:
+        elbow = self._pixels(self._carried.elbow, self._motion.breath(seconds))
+        (left, top), (right, bottom) = self._carried.product
+        turn = self._motion.carry(seconds)
+        return bounds([turned(elbow, (x, y), turn) for x in (left, right) for y in (top, bottom)])
+
+    def joints(self, seconds: float) -> Joints:
+        """Return where head, free arm and product are: what moves from frame to frame."""
+        lower = self._motion.breath(seconds)
+        _, elbow, wrist = self._free_arm(seconds, lower)
+        left, top, right, bottom = self._product(seconds)
+        return Joints(
+            self._neck(self._motion.head(seconds), lower), elbow, wrist, ((left + right) / 2, (top + bottom) / 2)
+        )
 
     def mouth(self, seconds: float) -> Mouth:
-        """Return the shape of the mouth at a second of the film: a smile where nothing is said."""
-        # Lips lead the sound a little, as they do in life.
-        now = seconds - self._starts + 0.03
-        words = self._speech.words
-        if not words or now < words[0].start - 0.05 or now > words[-1].end + 0.05:
-            return "smile"
-        shape: Mouth = "rest"
-        for at, mouth in self._speech.mouths:
-            if at > now:
-                break
-            shape = mouth
-        return shape
+        """Return the shape the mouth is making at a second of the film: a smile where nothing is said."""
+        return self._motion.mouth(seconds)
 
-    def _eyes(self, seconds: float) -> Eyes:
-        period = 2.7 + 0.2 * (self._seed % 4)
-        phase = (seconds + 1.3 + self._seed * 0.53) % period
-        if phase < 0.05 or 0.13 <= phase < 0.18:
-            return "half"
-        return "shut" if phase < 0.13 else "open"
-
-    def _raised(self, seconds: float) -> bool:
-        now = seconds - self._starts
-        opens = [self._speech.words[0].start] if self._speech.words else []
-        opens += [after.start for before, after in zip(self._speech.words, self._speech.words[1:], strict=False)
-                  if before.ends_sentence]  # fmt: skip
-        return any(at <= now < at + 0.55 for at in opens)
+    def shut(self, seconds: float) -> float:
+        """Return how far the eyes are shut at a second of the film, 0..1."""
+        return self._motion.shut(seconds)

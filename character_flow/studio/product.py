@@ -5,26 +5,32 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from character_flow.studio.colours import colourfulness, lab, name_of, palette
-from character_flow.studio.cutout import cut_out
+from character_flow.studio import regions
+from character_flow.studio.colours import accented, colourfulness, lab, name_of, palette
+from character_flow.studio.cutout import Cut, cut_out
 from character_flow.studio.paint import RGB
 from character_flow.studio.pictures import open_picture
-
-Shape: TypeAlias = Literal["bottle", "tube", "box", "bag", "cup", "shoe", "item"]
+from character_flow.studio.silhouette import Shape, shape_of
+from character_flow.studio.sitter import find_face
 
 DOUBTFUL = 0.5
+_PERSON = "the picture shows a person"
 _OCR_SECONDS = 10
+_UNLIKE = 9.0  # walls, noise, bricks, gravel and pages of text came to 0-6; things in a scene to 12 and more
 
 
 @dataclass(frozen=True, slots=True)
 class ProductLook:
-    """What can be seen of a product. `image` is RGBA: the cut-out trimmed to its box, or the whole photo."""
+    """What can be seen of a product. `image` is RGBA: the cut-out trimmed to its box, or the whole photo.
+
+    `subject` is "none" where there is no product to be seen: a wall, a texture, noise, a person.
+    """
 
     image: Image.Image
     cut: bool
@@ -39,6 +45,7 @@ class ProductLook:
     finish: str
     accent: RGB
     size: tuple[int, int]
+    subject: Literal["product", "none"] = "product"
 
 
 def read_product(path: Path) -> ProductLook:
@@ -49,34 +56,79 @@ def read_product(path: Path) -> ProductLook:
 def look_at(picture: Image.Image) -> ProductLook:
     """Return what an opened picture (RGB or RGBA) shows."""
     cut = cut_out(picture)
-    whole = picture.convert("RGBA")
-    if cut.mask is None:
-        image, mask = _opaque(whole), None
-    else:
-        whole.putalpha(cut.mask)
-        image = whole.crop(cut.mask.point([0] * 40 + [255] * 216).getbbox() or (0, 0, *whole.size))
-        mask = np.asarray(image.getchannel("A"), dtype=np.uint8) > 128
+    subject = _subject(picture, cut)
+    if subject == "none":
+        cut = Cut(None, _PERSON if _portrait(picture) else "no single product can be made out")
+    image, mask = _shown(picture, cut)
     pixels = np.asarray(image.convert("RGB"))
-    seen = pixels[mask] if mask is not None else _middle(pixels).reshape(-1, 3)
-    shades = palette(np.ascontiguousarray(seen))
-    shape, confidence = _shape(mask) if mask is not None else ("item", 0.0)
+    seen = pixels[regions.shrunk(mask, 2) if mask.mean() > 0.2 else mask] if cut.mask else _middle(pixels)
+    shades = palette(np.ascontiguousarray(seen.reshape(-1, 3)))
+    shape, confidence = _shape(mask, pixels) if cut.mask else ("item", 0.0)
     if confidence <= DOUBTFUL:
         shape = "item"  # a wrong word on an ad is worse than a neutral one: a half-seen cup was called a shoe
     return ProductLook(
         image=image,
-        cut=mask is not None,
+        cut=cut.mask is not None,
         cut_note=cut.reason,
         colours=tuple(colour for colour, _ in shades),
         colour_names=tuple(dict.fromkeys(name_of(colour) for colour, _ in shades)),
         shape=shape,
         confidence=confidence,
         text=_read_label(image),
-        light=_light(pixels if mask is None else np.asarray(picture.convert("RGB"))),
-        background=_background(picture, cut=mask is not None),
-        finish=_finish(seen),
+        light=_light(np.asarray(picture.convert("RGB"))),
+        background=_background(picture, cut=cut.mask is not None),
+        finish=_finish(seen.reshape(-1, 3)),
         accent=_accent(shades),
         size=picture.size,
+        subject=subject,
     )
+
+
+def _shown(picture: Image.Image, cut: Cut) -> tuple[Image.Image, regions.Mask]:
+    """Return the cut-out trimmed to its box, or the whole photograph, with what of it is the product."""
+    if cut.mask is None:
+        whole = _opaque(picture.convert("RGBA"))
+        return whole, np.ones((whole.height, whole.width), dtype=bool)
+    whole = (cut.clean or picture).convert("RGBA")
+    whole.putalpha(cut.mask)
+    image = whole.crop(cut.mask.point([0] * 40 + [255] * 216).getbbox() or (0, 0, *whole.size))
+    return image, np.asarray(image.getchannel("A"), dtype=np.uint8) > 128
+
+
+def _shape(mask: regions.Mask, pixels: NDArray[np.uint8]) -> tuple[Shape, float]:
+    # Outlines need no more than a few hundred pixels.
+    step = max(1, max(mask.shape) // 500)
+    return shape_of(mask[::step, ::step], lab(pixels[::step, ::step])[..., 0])
+
+
+def _subject(picture: Image.Image, cut: Cut) -> Literal["product", "none"]:
+    """Say whether there is a product: cut out and nobody, or something the borders of the photograph have not."""
+    if cut.mask is not None:
+        return "none" if _is_bust(cut.mask) and _portrait(picture) else "product"
+    if _portrait(picture):
+        return "none"
+    return "product" if cut.stands or _unlike_borders(picture) > _UNLIKE else "none"
+
+
+def _portrait(picture: Image.Image) -> bool:
+    face = find_face(picture)
+    return face is not None and face.height > 0.10 * picture.height
+
+
+def _is_bust(mask: Image.Image) -> bool:
+    """Say whether the outline could be a head above shoulders: narrow above, wide below."""
+    rows = (np.asarray(mask.crop(mask.getbbox())) > 128).mean(axis=1)
+    count = len(rows)
+    return bool(np.median(rows[: max(1, count // 5)]) < 0.75 * np.median(rows[count * 3 // 4 :]))
+
+
+def _unlike_borders(picture: Image.Image) -> float:
+    """Return how far the middle is from all that is at the borders: light that falls off, or a pattern, is near."""
+    field = lab(np.asarray(picture.convert("RGB").resize((96, 96), Image.Resampling.BOX)))
+    blocks = field.reshape(8, 12, 8, 12, 3).mean(axis=(1, 3))
+    border = np.concatenate([blocks[0], blocks[-1], blocks[1:-1, 0], blocks[1:-1, -1]])
+    away = np.linalg.norm(blocks[2:6, 2:6, None] - border[None, None], axis=-1)
+    return float(np.sort(np.sort(away, axis=-1)[..., :6].mean(axis=-1).ravel())[-5:].mean())
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
@@ -88,30 +140,6 @@ def _opaque(picture: Image.Image) -> Image.Image:
 def _middle(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     return pixels[height // 5 : height - height // 5, width // 5 : width - width // 5]
-
-
-def _shape(mask: NDArray[np.bool_]) -> tuple[Shape, float]:
-    """Name the shape by proportion and by how wide it is at the top, the middle and the bottom."""
-    height, width = mask.shape
-    tall = height / width
-    rows = mask.sum(axis=1) / width
-    band = max(1, height // 10)
-    top, upper = float(np.median(rows[:band])), float(np.median(rows[: height * 3 // 10]))
-    middle, foot = float(np.median(rows[height * 4 // 10 : height * 8 // 10])), float(np.median(rows[-band:]))
-    solid = float(mask.mean())
-    if tall > 1.5 and upper < 0.72 * middle:
-        return "bottle", 0.8 if upper < 0.6 * middle else 0.65
-    if tall > 2.0 and abs(top - foot) > 0.25:
-        return "tube", 0.6
-    if tall < 0.75 and solid < 0.75 and upper < 0.6:
-        return "shoe", 0.5
-    if 1.15 < tall <= 2.5 and solid > 0.8 and middle > top + 0.04:
-        return "bag", 0.55
-    if solid > 0.9 and 0.5 < tall <= 2.5:
-        return "box", 0.6
-    if 0.7 < tall < 1.5 and top > foot + 0.12 and solid > 0.6:
-        return "cup", 0.5
-    return "item", 0.3
 
 
 def _light(pixels: NDArray[np.uint8]) -> str:
@@ -153,7 +181,7 @@ def _accent(shades: tuple[tuple[RGB, float], ...]) -> RGB:
     """Return the liveliest colour that is not a speck; a neutral warm one when all is grey."""
     scored = [(colourfulness(colour) * min(1.0, 0.35 + share), colour) for colour, share in shades if share > 0.03]
     lively = max(scored, default=(0.0, (128, 128, 130)))
-    return lively[1] if lively[0] > 7 else (196, 128, 92)
+    return accented(lively[1]) if lively[0] > 7 else (196, 128, 92)
 
 
 def _read_label(image: Image.Image) -> tuple[str, ...]:

@@ -4,38 +4,42 @@ The length follows the speech: spoken words, then a closing card, at least 8 s t
 gives 8-12 s; up to 500 characters are accepted and spoken faster where they would not fit into 27 s.
 """
 
-import tempfile
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence, Set
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from character_flow.errors import RunCancelledError, ToolError
-from character_flow.studio import music
-from character_flow.studio.captions import Captions
-from character_flow.studio.colours import until_readable
-from character_flow.studio.film import new_film
-from character_flow.studio.lettering import PLAIN, line_of_text
-from character_flow.studio.paint import RGB, save_png
-from character_flow.studio.product import ProductLook, read_product
+from character_flow.studio import scene, sound
+from character_flow.studio.beside import Fact, beside, for_sheet, handed_over, save_all
+from character_flow.studio.choices import choices
+from character_flow.studio.film import Film, new_film
+from character_flow.studio.music import MOODS, Mood
+from character_flow.studio.paint import RGB
+from character_flow.studio.painter import Painter
+from character_flow.studio.pictures import open_picture
+from character_flow.studio.plate import picture_of
+from character_flow.studio.preview import first_still, small
+from character_flow.studio.product import ProductLook, look_at
 from character_flow.studio.shot import Look, Shot
-from character_flow.studio.speech import RATE, Speech
+from character_flow.studio.speech import Speech
 from character_flow.studio.stage import ClosingShot, ProductShot, presenter_shot
+from character_flow.studio.timeline import LEAD_S, LONGEST_S, Cut, one_shot, timeline
 from character_flow.studio.voice import silent, speak
+from character_flow.studio.words import draft_mark, end_line, neutral_title
 
-SHORTEST_S = 8.0
-LONGEST_S = 30.0
 MOST_CHARACTERS = 500
-_LEAD_S = 0.25
-_CARD_S = 2.1
 _AHEAD = 4
+_STILLS = 8
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class AdSpec:
     """What to render: a preset 1-9 or an avatar picture, the product picture and the words to be spoken.
 
     `brand` stands large on the closing card, `end_line` small below it; without them the card shows what the
-    product is. `accent` is taken from the product where it is None. Sizes are rounded down to even numbers.
+    product is. `accent` is taken from the product where it is None, and so is `mood`, the music's. Sizes are rounded
+    down to even numbers; each format is laid out for itself. `seed` chooses a variant: another opening and camera.
     Without `cuts` it is one shot of the presenter from start to end, as a model makes it from a single picture.
     """
 
@@ -58,6 +63,9 @@ class AdSpec:
     seed: int = 0
     voice: bool = True
     cuts: bool = True
+    language: str = "en"
+    tone: str = "friendly"
+    mood: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +78,16 @@ class Ad:
     height: int
     voice: Literal["espeak", "none"]
     notes: tuple[str, ...]
-    thumbnail: Path | None = None
+    thumbnail: Path
+    srt: Path
+    vtt: Path
+    contact_sheet: Path
+    sidecar: Path
 
-
-@dataclass(frozen=True, slots=True)
-class _Cut:
-    """From `start` to `end` (seconds) this kind of shot is seen."""
-
-    kind: Literal["hook", "product", "card"]
-    start: float
-    end: float
+    @property
+    def subtitles(self) -> tuple[Path, Path]:
+        """Return the caption files, SubRip and WebVTT."""
+        return self.srt, self.vtt
 
 
 def render_ad(
@@ -88,69 +96,139 @@ def render_ad(
     *,
     progress: Callable[[float, str], None] = lambda percent, message: None,
     cancelled: Callable[[], bool] = lambda: False,
+    preview: Callable[[Image.Image], None] = lambda still: None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Ad:
-    """Render the advert to `out` (.mp4) and a thumbnail beside it; nothing is left under either name if it fails.
+    """Render the advert to `out` (.mp4), with what goes beside it; nothing is left under any name if it fails.
 
-    `progress` gets 0..100 and a sentence. Raises ToolError for pictures and dialogs that cannot be used, and
-    RunCancelledError as soon as `cancelled()` is true, asked before every frame.
+    `progress` gets 0..100 and a sentence, `preview` some small stills: the first at once, then one at about every
+    sixth of the film. Raises ToolError for pictures and dialogs that cannot be used, and RunCancelledError within
+    half a second after `cancelled()` turns true.
     """
     _check(spec)
-    size = (spec.size[0] // 2 * 2, spec.size[1] // 2 * 2)
-    progress(1, "Looking at the product")
-    product = read_product(spec.product)
-    look = Look(size, product, spec.accent or product.accent)
-    progress(5, "Speaking the dialog")
-    speech = _speech(spec)
-    cuts = _timeline(speech) if spec.cuts else _one_shot(speech)
-    _stop_if(cancelled)
-    progress(8, "Drawing the scenes")
-    shots = _shots(spec, look, speech)
-    captions = Captions(
-        speech.words, widest=round(size[0] * 0.84), size=_caption_size(size), accent=_marker(look.accent)
-    )
-    total = cuts[-1].end
-    count = round(total * spec.fps)
-    brand = spec.brand or product_word(product)
-    thumbnail = out.with_name(f"{out.stem}_thumbnail.png")
-    with new_film(out, size=size, fps=spec.fps, title=f"{brand} - offline draft") as film:
-        mark = _mark(size)
-
-        def pixels(number: int) -> NDArray[np.uint8]:
-            frame = _frame(number / spec.fps, cuts=cuts, shots=shots, captions=captions, mark=mark)
-            return np.asarray(frame)
-
-        for number, drawn in enumerate(_ahead(pixels, count)):
-            _stop_if(cancelled)
-            film.add_frame(drawn)
-            if number == count // 6:
-                still = Image.fromarray(drawn)
-            if number % 6 == 0:
-                progress(10 + 85 * number / count, f"Frame {number + 1} of {count}")
-        progress(96, "Mixing the sound")
-        film.add_sound(_sound(speech, seconds=count / spec.fps, seed=spec.seed))
-    _save_beside(still, thumbnail)
-    progress(100, "The video is ready")
-    notes = tuple(note for note in (speech.note, *captions.notes, _product_note(product)) if note)
-    return Ad(out, round(count / spec.fps, 3), *size, speech.engine, notes, thumbnail)
+    pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="studio")
+    try:
+        return _Render(spec, out, pool, progress, cancelled, preview, clock).run()
+    finally:
+        # What is still being drawn writes no file: nobody has to wait for it.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _ahead(draw: Callable[[int], NDArray[np.uint8]], count: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield draw(0), draw(1), ... in order, drawn by two threads a few frames ahead of the encoder.
+@dataclass(frozen=True, slots=True)
+class _Render:
+    """One render on its way; scenes, sound and frames are made by the pool, the encoder works in the caller."""
 
-    Pillow and the encoder let go of the interpreter while they work, so drawing and encoding share the cores.
-    """
-    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="studio") as pool:
+    spec: AdSpec
+    out: Path
+    pool: ThreadPoolExecutor
+    progress: Callable[[float, str], None]
+    cancelled: Callable[[], bool]
+    preview: Callable[[Image.Image], None]
+    clock: Callable[[], float]
+
+    def run(self) -> Ad:
+        """Render from the first look at the pictures to the files under their names."""
+        spec, size = self.spec, (self.spec.size[0] // 2 * 2, self.spec.size[1] // 2 * 2)
+        speaking = self.pool.submit(_speech, spec)
+        self.progress(1, "Looking at the product")
+        picture = open_picture(spec.product)
+        self.preview(first_still(picture, size))
+        product = self._when_ready(self.pool.submit(look_at, picture))
+        look = Look(size, product, spec.accent or product.accent)
+        self.progress(5, "Speaking the dialog")
+        speech = self._when_ready(speaking)
+        cuts = timeline(speech, seed=spec.seed) if spec.cuts else one_shot(speech)
+        count = round(cuts[-1].end * spec.fps)
+        self.progress(8, "Drawing the scenes")
+        painter = self._painter(look, speech, cuts)
+        mood = _mood(spec, product)
+        mixed = self.pool.submit(
+            sound.mix, speech, seconds=count / spec.fps, lead_s=LEAD_S, cuts=[cut.start for cut in cuts[1:]],
+            mood=mood, seed=spec.seed,
+        )  # fmt: skip
+        for kind in {cut.kind: None for cut in cuts}:
+            self._when_ready(painter.shots[kind])
+        notes = tuple(note for note in (speech.note, *painter.notes, _product_note(product)) if note)
+        facts = choices(
+            _asked(spec, size), look, preset=spec.character if isinstance(spec.character, int) else None,
+            painter=painter, speech=speech, mood=mood, notes=notes,
+        )  # fmt: skip
+        with handed_over(self.out) as aside:
+            brand = spec.brand or neutral_title(product.shape, spec.language)
+            with new_film(aside.video, size=size, fps=spec.fps, title=f"{brand} - offline draft") as film:
+                stills = self._encode(film, painter, count)
+                self.progress(96, "Mixing the sound")
+                film.add_sound(self._when_ready(mixed))
+            self._stop_if()
+            save_all(aside, thumbnail=painter.still(painter.best_second()), stills=stills, words=speech.words,
+                     lead_s=LEAD_S, facts=facts)  # fmt: skip
+            self._stop_if()
+        self.progress(100, "The video is ready")
+        made = beside(self.out)
+        return Ad(self.out, round(count / spec.fps, 3), *size, speech.engine, notes, made.thumbnail, made.srt, made.vtt,
+                  made.contact_sheet, made.sidecar)  # fmt: skip
+
+    def _painter(self, look: Look, speech: Speech, cuts: Sequence[Cut]) -> Painter:
+        spec = self.spec
+        front = None
+        if isinstance(spec.character, int):
+            kind = scene.room_for(look.product)
+            front = partial(scene.foreground, kind, size=look.size, accent=look.accent)
+        return Painter(
+            look.size, fps=spec.fps, cuts=cuts, shots=self._shots(look, speech, {cut.kind for cut in cuts}),
+            words=speech.words, accent=look.accent, mark=draft_mark(spec.language), front=front, from_first=spec.cuts,
+        )  # fmt: skip
+
+    def _shots(self, look: Look, speech: Speech, wanted: Set[str]) -> dict[str, Future[Shot]]:
+        spec = self.spec
+        title = spec.brand or neutral_title(look.product.shape, spec.language)
+        line = spec.end_line if spec.end_line is not None else end_line(spec.language)
+        made: dict[str, Callable[[], Shot]] = {
+            "hook": partial(presenter_shot, look, spec.character, speech=speech, starts=LEAD_S, seed=spec.seed),
+            "product": partial(ProductShot, look, seed=spec.seed),
+            "card": partial(ClosingShot, look, title=title, line=line),
+        }
+        return {kind: self.pool.submit(make) for kind, make in made.items() if kind in wanted}
+
+    def _encode(self, film: Film, painter: Painter, count: int) -> list[Image.Image]:
+        """Draw and encode all frames; return the stills for the contact sheet."""
+        kept = {round((number + 0.5) * count / _STILLS) for number in range(_STILLS)}
+        shown = {round(share * count / 6) for share in range(6)}
+        stills: list[Image.Image] = []
+        began = self.clock()
+        for number, drawn in enumerate(self._drawn(painter, count)):
+            self._stop_if()
+            film.add_planes(drawn)
+            if number in kept:
+                stills.append(for_sheet(picture_of(drawn)))
+            if number in shown:
+                self.preview(small(picture_of(drawn)))
+            if number % 6 == 5:
+                left = (self.clock() - began) / (number + 1) * (count - number - 1)
+                self.progress(10 + 85 * (number + 1) / count, f"Frame {number + 1} of {count}, {_about(left)} left")
+        return stills
+
+    def _drawn(self, painter: Painter, count: int) -> Iterator[NDArray[np.uint8]]:
+        """Yield the frames in order, drawn by the pool a few ahead of the encoder.
+
+        Pillow and the encoder let go of the interpreter while they work, so drawing and encoding share the cores.
+        """
         waiting: deque[Future[NDArray[np.uint8]]] = deque()
         for number in range(count):
             while len(waiting) < _AHEAD and number + len(waiting) < count:
-                waiting.append(pool.submit(draw, number + len(waiting)))
-            yield waiting.popleft().result()
+                waiting.append(self.pool.submit(painter.planes, (number + len(waiting)) / self.spec.fps))
+            yield self._when_ready(waiting.popleft())
 
+    def _when_ready(self, future: Future[_Made]) -> _Made:
+        """Wait for what the pool makes, and stop waiting as soon as the render is cancelled."""
+        while not wait((future,), timeout=0.05).done:
+            self._stop_if()
+        self._stop_if()
+        return future.result()
 
-def product_word(look: ProductLook) -> str:
-    """Return the neutral word for the product that stands where no brand is known."""
-    return {"bottle": "The bottle", "tube": "The tube", "box": "The box", "bag": "The bag", "cup": "The cup",
-            "shoe": "The shoe", "item": "A closer look"}[look.shape]  # fmt: skip
+    def _stop_if(self) -> None:
+        if self.cancelled():
+            raise RunCancelledError("the rendering was cancelled")
 
 
 def _check(spec: AdSpec) -> None:
@@ -164,109 +242,32 @@ def _check(spec: AdSpec) -> None:
         raise ToolError(f"a video of {spec.size[0]}x{spec.size[1]} cannot be made; sides go from 120 to 2160 pixels")
     if not 8 <= spec.fps <= 60:
         raise ToolError(f"{spec.fps} frames a second cannot be made; use 8 to 60")
+    if spec.mood is not None and spec.mood not in MOODS:
+        raise ToolError(f"the mood {spec.mood!r} is not known; choose one of {', '.join(MOODS)}")
 
 
-def _stop_if(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise RunCancelledError("the rendering was cancelled")
+def _asked(spec: AdSpec, size: tuple[int, int]) -> dict[str, Fact]:
+    character = spec.character if isinstance(spec.character, int) else spec.character.name
+    return {
+        "character": character, "product": spec.product.name, "dialog": spec.dialog, "brand": spec.brand,
+        "end_line": spec.end_line, "language": spec.language, "tone": spec.tone, "mood": spec.mood, "width": size[0],
+        "height": size[1], "fps": spec.fps, "seed": spec.seed, "voice": spec.voice, "cuts": spec.cuts,
+    }  # fmt: skip
+
+
+def _about(seconds: float) -> str:
+    return f"about {max(1, round(seconds))} s"
 
 
 def _speech(spec: AdSpec) -> Speech:
-
     number = spec.character if isinstance(spec.character, int) else 1
-    return speak(spec.dialog, character=number) if spec.voice else silent(spec.dialog, "the voice is switched off")
+    if not spec.voice:
+        return silent(spec.dialog, "the voice is switched off", language=spec.language)
+    return speak(spec.dialog, character=number, language=spec.language)
 
 
-def _timeline(speech: Speech) -> tuple[_Cut, ...]:
-    """Cut on sentence ends: hook and product take turns, the closing card comes last."""
-    ends = [word.end for word in speech.words if word.ends_sentence] or [speech.seconds]
-    if len(ends) == 1 and len(speech.words) > 3:
-        middle = speech.words[len(speech.words) // 2 - 1].end
-        ends = [middle, *ends]
-    spoken = _LEAD_S + max(speech.seconds, ends[-1])
-    card = _CARD_S if spoken + _CARD_S >= SHORTEST_S else min(3.2, SHORTEST_S - spoken)
-    total = min(LONGEST_S, max(SHORTEST_S, spoken + 0.1 + card))
-    last = total - card
-    edges = [0.0, *(_LEAD_S + end + 0.08 for end in _merged(ends[:-1], last - _LEAD_S)), last]
-    if len(edges) == 2:
-        edges = [0.0, max(edges[1] * 0.5, min(_LEAD_S + speech.seconds, last - 1.5)), last]
-    cuts = [
-        _Cut("hook" if number % 2 == 0 else "product", start, end)
-        for number, (start, end) in enumerate(pairwise(edges))
-    ]
-    return (*cuts, _Cut("card", last, total))
-
-
-def _one_shot(speech: Speech) -> tuple[_Cut, ...]:
-    return (_Cut("hook", 0.0, min(LONGEST_S, max(SHORTEST_S, _LEAD_S + speech.seconds + 0.5))),)
-
-
-def _merged(ends: Sequence[float], until: float) -> list[float]:
-    """Leave out cuts that would make a shot shorter than 1.4 s."""
-    kept: list[float] = []
-    for end in ends:
-        if end - (kept[-1] if kept else 0.0) >= 1.4 and until - end >= 1.4:
-            kept.append(end)
-    return kept
-
-
-def _shots(spec: AdSpec, look: Look, speech: Speech) -> dict[str, Shot]:
-    hook = presenter_shot(look, spec.character, speech=speech, starts=_LEAD_S, seed=spec.seed)
-    if not spec.cuts:
-        return {"hook": hook}
-    title = spec.brand or product_word(look.product)
-    line = spec.end_line if spec.end_line is not None else "Seen here as it is"
-    return {"hook": hook, "product": ProductShot(look), "card": ClosingShot(look, title=title, line=line)}
-
-
-def _caption_size(size: tuple[int, int]) -> int:
-    return max(12, round(min(size[0] / 720, size[1] / 1280 * 1.3) * 56))
-
-
-def _marker(accent: RGB) -> RGB:
-    """Return the colour behind the live word: the accent, strong enough that white can be read on it."""
-    return until_readable(accent, on=(255, 255, 255))
-
-
-def _mark(size: tuple[int, int]) -> Image.Image:
-    """Return the small sign that says what this is."""
-    text = line_of_text("AI-made draft", size=max(9, round(size[1] * 0.0165)), colour=(255, 255, 255), path=PLAIN)
-    pad = max(3, round(size[1] * 0.008))
-    sign = Image.new("RGBA", (text.width + 4 * pad, text.height + 2 * pad))
-    ImageDraw.Draw(sign).rounded_rectangle(
-        (0, 0, sign.width - 1, sign.height - 1), sign.height // 2, fill=(12, 10, 16, 150)
-    )
-    sign.alpha_composite(text, (2 * pad, pad))
-    return sign
-
-
-def _frame(
-    seconds: float, *, cuts: Sequence[_Cut], shots: dict[str, Shot], captions: Captions, mark: Image.Image
-) -> Image.Image:
-    cut = next((cut for cut in cuts if seconds < cut.end), cuts[-1])
-    share = (seconds - cut.start) / (cut.end - cut.start)
-    frame = shots[cut.kind].frame(seconds, share)
-    width, height = frame.size
-    caption = captions.at(seconds - _LEAD_S) if cut.kind != "card" else None
-    if caption is not None:
-        frame.paste(caption, ((width - caption.width) // 2, round(height * 0.755) - caption.height // 2), caption)
-    frame.paste(mark, (round(width * 0.045), round(height * 0.055)), mark)
-    return frame
-
-
-def _sound(speech: Speech, *, seconds: float, seed: int) -> NDArray[np.float32]:
-    bed = music.compose(seconds, seed=seed)
-    lead = np.zeros(round(_LEAD_S * RATE), dtype=np.float32)
-    voice = np.concatenate([lead, speech.pcm]) if len(speech.pcm) else speech.pcm
-    return music.mix_down(bed * (0.55 if len(voice) else 0.8), voice)
-
-
-def _save_beside(picture: Image.Image, out: Path) -> None:
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".tmp-") as folder:
-            save_png(picture, Path(folder) / out.name).replace(out)
-    except OSError as error:
-        raise ToolError(f"{out}: the thumbnail could not be written ({error})") from error
+def _mood(spec: AdSpec, product: ProductLook) -> Mood:
+    return next((mood for mood in MOODS if mood == spec.mood), sound.mood_for(product.shape, seed=spec.seed))
 
 
 def _product_note(product: ProductLook) -> str:

@@ -5,58 +5,94 @@ Every draw is decided by a hash of the arguments: the same call always gives the
 
 import hashlib
 import re
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from character_flow.errors import ToolError
-from character_flow.studio import phrases
+from character_flow.studio.phrases import TONES, Kind, Language, Subject, Tone, Who, sentence
+from character_flow.studio.phrases_all import LANGUAGES, kind_on_pack, language_of
 from character_flow.studio.product import ProductLook
+from character_flow.studio.word_rules import (
+    DESCRIPTION_WORDS,
+    check_dialog,
+    count_words,
+    without_brand,
+)
 
-DESCRIPTION_WORDS = (8, 16)
-SENTENCE_WORDS = (9, 14)
-DIALOG_WORDS = (18, 28)
-BANNED = (
-    "miracle", "best", "perfect", "amazing", "revolutionary", "guaranteed", "clinically", "proven", "anti-aging",
-    "flawless", "ultimate", "magical", "instantly", "cure", "cures", "risk-free",
-)  # fmt: skip
-_CALLS = (
-    "shop now", "buy", "order now", "order yours", "get yours", "try it", "check it out", "take a look",
-    "take a closer look", "tap the link", "link in bio", "grab one", "have a look", "see it for yourself",
-)  # fmt: skip
-_ENDS = ".!?\u2026"
 MOST_BRAND_WORDS = 5
+_SHORTER = (
+    r"\bshort|\bfewer|\bless\b|too long|kürzer|zu lang|m[aá]s (corto|breve)|plus court|più (corto|breve)|mais curto"
+)
+_LONGER = r"\blonger|\bmore words|too short|länger|zu kurz|m[aá]s largo|plus long|più lungo|mais longo"
+_TRIES_FOR_ANOTHER_START = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several dialogs to choose from; the seed gives the same text again."""
+
+    seed: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a description lets us say: a noun, up to two colours, a finish."""
+    """What a description lets us say, by English keys: a thing, up to two colours, a finish; empty is unknown."""
 
-    noun: str
-    colours: tuple[str, ...]
-    finish: str
+    thing: str = ""
+    colours: tuple[str, ...] = ()
+    finish: str = ""
 
 
-def describe_product(look: ProductLook, *, name: str | None) -> str:
+def describe_product(look: ProductLook, *, name: str | None, language: str = "en") -> str:
     """Return two lines of one sentence each, 8-16 words, that say only what the picture shows."""
+    spoken = language_of(language)
     brand = _tidy(name) or _brand_on_pack(look)
-    noun = look.shape if look.shape != "item" else "product"
-    lead = look.colour_names[0]
-    first = [
-        template.format(brand=brand, noun=noun, colour=lead, article=phrases.article(lead if look.cut else noun))
-        for template in phrases.LEADS[bool(brand), look.cut]
-    ]
-    others = [colour for colour in look.colour_names[1:] if colour != lead][:2]
-    detail = f"with {' and '.join(others)} details" if others else "in one even colour"
-    second = [
-        template.format(finish=look.finish, colour=lead, detail=detail, ground=look.background, light=look.light)
-        for template in (phrases.LOOKS if look.cut else phrases.SETTINGS)
-    ]
+    known: Subject = "named" if brand else "unnamed"
+    slots = {"brand": brand, **_look_slots(look, spoken)}
+    if look.subject == "none":
+        return "\n".join(sentence(line, slots) for line in spoken.nothing[known])
+    return "\n".join(
+        _first_that_fits([sentence(template, slots) for template in templates])
+        for templates in (spoken.leads[known, look.cut], spoken.looks if look.cut else spoken.settings)
+    )
+
+
+def _first_that_fits(lines: list[str]) -> str:
     low, high = DESCRIPTION_WORDS
-    lines = [
-        next((line for line in options if low <= count_words(line) <= high), options[-1]) for options in (first, second)
-    ]
-    return "\n".join(line[0].upper() + line[1:] for line in lines)
+    return next((line for line in lines if low <= count_words(line) <= high), lines[-1])
+
+
+def _look_slots(look: ProductLook, spoken: Language) -> dict[str, str]:
+    lead, *rest = look.colour_names
+    others = [spoken.colours[colour] for colour in rest if colour != lead][:2]
+    detail = spoken.details[(2, 0, 1)[len(others)]]
+    plain, clear, natural = spoken.grounds
+    behind = next((name for name in spoken.colours if look.background == f"a plain {name} background"), None)
+    ground = clear if "clear" in look.background else natural
+    if behind is not None:
+        ground = plain.format(**spoken.colour_slots((behind,)))
+    return {
+        **spoken.thing_slots(_thing_of(look)),
+        **spoken.colour_slots((lead,)),
+        "finish": spoken.finishes.get(look.finish, spoken.finishes["simple"]),
+        "detail": detail.format(**dict(zip(("one", "two"), others, strict=False))),
+        "ground": ground,
+        "light": spoken.lights[look.light],
+    }
+
+
+def _thing_of(look: ProductLook) -> str:
+    """Return what the pack says it is, or the shape; a cup, a shoe or a phone stays one whatever it says."""
+    if look.shape not in ("cup", "shoe", "phone") and (kind := kind_on_pack(look.text)):
+        return kind
+    return "product" if look.shape == "item" else look.shape
+
+
+def product_seed(description: str, *, brand: str | None, look: ProductLook | None = None) -> int:
+    """Return the seed that belongs to a product: the same for the same one, another for another one."""
+    seen = () if look is None else (look.colours, look.shape, look.text, look.size)
+    return int(hashlib.sha256(f"{description}|{_tidy(brand)}|{seen}".encode()).hexdigest()[:7], 16)
 
 
 def write_dialog(
@@ -65,75 +101,181 @@ def write_dialog(
     brand: str | None,
     include_cta: bool,
     voice: str,
-    seed: int,
+    seed: int | None,
     feedback: str | None,
     tone: str = "friendly",
+    language: str = "en",
+    look: ProductLook | None = None,
 ) -> str:
     """Return two speakable sentences on two lines, 18-28 words, that keep every rule of `check_dialog`.
 
-    `voice` is "narrator" for the third person, anything else is a creator's first person. `feedback` draws another
-    text; "short" or "long" in it is followed.
+    `voice` is "narrator" for the third person, anything else is a creator's first person. No seed is the product's
+    own. `feedback` draws another text; "short" or "long" in it is followed. `look` adds what the description left out.
     """
-    known = _tidy(brand)
-    if known and count_words(known) > MOST_BRAND_WORDS:
-        raise ToolError(f"the brand has {count_words(known)} words; at most {MOST_BRAND_WORDS} can be spoken")
-    narrator = voice.strip().lower() == "narrator"
-    mood = tone if tone in phrases.TONES else "friendly"
-    drafts = _drafts(_seen(_without(description, known)), known, include_cta=include_cta, narrator=narrator, tone=mood)
-    key = f"{description}|{known}|{include_cta}|{narrator}|{seed}|{mood}"
+    known, who, mood = _known_brand(brand), _who(voice), _tone(tone)
+    if seed is None:
+        seed = product_seed(description, brand=known, look=look)
+    spoken = language_of(language)
+    seen = _completed(_seen(without_brand(description, known), spoken), look)
+    drafts = _drafts(seen, known, spoken=spoken, include_cta=include_cta, who=who, tone=mood)
+    key = f"{description}|{known}|{include_cta}|{who}|{seed}|{mood}"
     ranked = sorted(drafts, key=lambda draft: _hash(key, draft))
+    kept = (text for text in ranked if not check_dialog(text, brand=known, include_cta=include_cta, language=language))
+    first = next(kept, None)
+    if first is None:
+        raise ToolError(f"no dialog fits the brand '{known}'; use a shorter name of plain letters")
     if not feedback:
-        return ranked[0]
-    others = sorted(ranked[1:] or ranked, key=lambda draft: _hash(key + feedback, draft))
-    if re.search(r"\bshort|\bfewer|\bless\b|too long", feedback, re.IGNORECASE):
+        return first
+    return _redrawn(list(kept) or [first], feedback, key=key)
+
+
+def _redrawn(texts: list[str], feedback: str, *, key: str) -> str:
+    """Return another of the texts, the shortest or the longest where that was asked for."""
+    others = sorted(texts, key=lambda draft: _hash(key + feedback, draft))
+    if re.search(_SHORTER, feedback, re.IGNORECASE):
         return min(others, key=count_words)
-    if re.search(r"\blonger|\bmore words|too short", feedback, re.IGNORECASE):
+    if re.search(_LONGER, feedback, re.IGNORECASE):
         return max(others, key=count_words)
     return others[0]
 
 
-def _drafts(seen: _Seen, brand: str, *, include_cta: bool, narrator: bool, tone: str) -> list[str]:
-    """Return every pair of sentences that keeps the rules; there is always one."""
-    who = "narrator" if narrator else "creator"
-    hooks = phrases.HOOKS[who, tone] if brand else phrases.PLAIN_HOOKS[who, tone]
-    filled = [hook.format(brand=brand, noun=seen.noun) for hook in hooks]
-    kind = "two" if len(seen.colours) > 1 else "one" if seen.colours else "none"
-    first, second = (*seen.colours, "", "")[:2]
-    tails = phrases.CALLS[who, kind] if include_cta else phrases.ATTRIBUTES[who, kind]
-    endings = [tail.format(noun=seen.noun, first=first, second=second, finish=seen.finish) for tail in tails]
-    pairs = [f"{hook}\n{ending}" for hook in filled for ending in endings]
-    kept = [pair for pair in pairs if not check_dialog(pair, brand=brand or None, include_cta=include_cta)]
-    if not kept:
-        raise ToolError(f"no dialog fits the brand '{brand}'; use a shorter name of plain letters")
-    return kept
+def write_variants(
+    description: str,
+    *,
+    brand: str | None,
+    include_cta: bool,
+    voice: str,
+    seed: int | None = None,
+    feedback: str | None = None,
+    tone: str = "friendly",
+    language: str = "en",
+    look: ProductLook | None = None,
+    count: int = 3,
+) -> tuple[Variant, ...]:
+    """Return `count` dialogs to choose from, all different and, where there are enough, each with its own hook."""
+    base = product_seed(description, brand=brand, look=look) if seed is None else seed
+    found: list[Variant] = []
+    for nearby in range(_TRIES_FOR_ANOTHER_START * count):
+        if len(found) == count:
+            break
+        text = write_dialog(
+            description, brand=brand, include_cta=include_cta, voice=voice, seed=base + nearby, feedback=feedback,
+            tone=tone, language=language, look=look,
+        )  # fmt: skip
+        lines = {line for variant in found for line in variant.text.splitlines()}
+        taken = text in {variant.text for variant in found}
+        picky = nearby < _TRIES_FOR_ANOTHER_START * (len(found) + 1)
+        if not taken and not (picky and any(line in lines for line in text.splitlines())):
+            found.append(Variant(base + nearby, text))
+    return tuple(found)
 
 
-def _seen(description: str) -> _Seen:
-    """Find nouns, colours and finishes by name in a description, ours or a model's, that does not name the brand.
+def neutral_title(shape: str, language: str = "en") -> str:
+    """Return what stands large on the end card where no brand is known."""
+    spoken = language_of(language)
+    if shape not in spoken.things or shape in ("item", "product"):
+        return spoken.neutral_title
+    title = spoken.thing_slots(shape)["the"]
+    return title[0].upper() + title[1:]
+
+
+def end_line(language: str = "en") -> str:
+    """Return the small line of the end card where none was given."""
+    return language_of(language).end_line
+
+
+def draft_mark(language: str = "en") -> str:
+    """Return the mark that says the video is a draft made by a machine."""
+    return language_of(language).draft_mark
+
+
+def _who(voice: str) -> Who:
+    return "narrator" if voice.strip().lower() == "narrator" else "creator"
+
+
+def _tone(tone: str) -> Tone:
+    return next((known for known in TONES if known == tone), "friendly")
+
+
+def _known_brand(brand: str | None) -> str:
+    known = _tidy(brand)
+    if known and count_words(known) > MOST_BRAND_WORDS:
+        raise ToolError(f"the brand has {count_words(known)} words; at most {MOST_BRAND_WORDS} can be spoken")
+    return known
+
+
+def _drafts(seen: _Seen, brand: str, *, spoken: Language, include_cta: bool, who: Who, tone: Tone) -> list[str]:
+    """Return every pair of sentences of the language; some may be too long or too short with this brand."""
+    slots = spoken.thing_slots(seen.thing or "product")
+    slots |= {"brand": brand, "x": brand or slots["this"]}
+    slots |= {case: brand or slots.get(f"this{case[1:]}", slots["this"]) for case in ("x_acc", "x_dat")}
+    slots |= {**spoken.colour_slots(seen.colours), "finish": spoken.finishes[seen.finish or "simple"]}
+    kind: Kind = "two" if len(seen.colours) > 1 else "one" if seen.colours else "none"
+    hooks = [sentence(hook, slots) for hook in spoken.hooks_for(who, tone, brand=brand)]
+    endings = [sentence(ending, slots) for ending in spoken.endings_for(who, kind, include_cta=include_cta)]
+    return [f"{hook}\n{ending}" for hook in hooks for ending in endings]
+
+
+def _completed(seen: _Seen, look: ProductLook | None) -> _Seen:
+    """Add what the picture shows where the description does not name it; a picture of nothing adds nothing."""
+    if look is None or look.subject == "none":
+        return seen
+    return _Seen(
+        seen.thing or _thing_of(look),
+        seen.colours or look.colour_names[:2],
+        seen.finish or ("" if look.finish == "plain" else look.finish),
+    )
+
+
+def _seen(description: str, spoken: Language) -> _Seen:
+    """Find things, colours and finishes by name in a description, ours or a model's, that does not name the brand.
 
     Colours are sought below the first line, where they stand: a "Blue Moon" read from the pack makes nothing blue.
+    A model that was asked in English may answer in English: its words are understood in every language.
     """
-    lowered = description.lower()
-    colours = _found(lowered.partition("\n")[2] or lowered, phrases.COLOURS)
-    # "dark green" also finds "green": the longer name counts.
-    colours = [name for name in colours if not any(name != other and name in other for other in colours)]
-    nouns = _found(lowered, phrases.NOUNS)
-    finishes = _found(lowered, phrases.FINISHES)
-    return _Seen(nouns[0] if nouns else "product", tuple(colours[:2]), finishes[0] if finishes else "simple")
+    first, _, below = description.lower().partition("\n")
+    is_english = re.search(r"\b(the|with|and|of)\b", description.lower()) is not None
+    source = language_of("en") if is_english else spoken
+    below = _without_ground(below or first, source)
+    words = {word: thing for thing, (word, _) in source.things.items()}
+    things = _found(first, words) or _found(f"{first}\n{below}", words)
+    colours = _found(below, {word: name for name, word in source.colours.items()})
+    finishes = _found(below, {word: name for name, word in source.finishes.items() if name != "plain"})
+    return _Seen(
+        next((name for name in things if name in spoken.things), ""),
+        tuple(name for name in colours if name in spoken.colours)[:2],
+        next((name for name in finishes if name in spoken.finishes), ""),
+    )
 
 
-def _found(lowered: str, names: tuple[str, ...]) -> list[str]:
-    places = [(match.start(), name) for name in names if (match := re.search(rf"\b{re.escape(name)}\b", lowered))]
-    return [name for _, name in sorted(places)]
+def _without_ground(lowered: str, language: Language) -> str:
+    """Leave out what is said of the background: its colour is not the product's."""
+    plain = language.grounds[0]
+    for word in _longest_first(language.colours.values()):
+        lowered = lowered.replace(plain.format(first=word).lower(), "")
+    return re.sub(r"\b(on|against) an? [\w ]*background", "", lowered)
+
+
+def _found(lowered: str, keys: Mapping[str, str]) -> list[str]:
+    """Return the keys of the words found, in their order; "dark green" is not also "green"."""
+    by_word = {word.lower(): key for word, key in keys.items()}
+    either = "|".join(re.escape(word) for word in _longest_first(by_word))
+    return list(dict.fromkeys(by_word[match[0]] for match in re.finditer(rf"(?<!\w)(?:{either})(?!\w)", lowered)))
+
+
+def _longest_first(words: Iterable[str]) -> list[str]:
+    return sorted(words, key=len, reverse=True)
 
 
 def _brand_on_pack(look: ProductLook) -> str:
     """Return the first line read on the pack that could be a name; nothing rather than a guess."""
+    generic = {word.lower() for code in LANGUAGES for word, _ in language_of(code).things.values()}
+    generic |= {word for code in LANGUAGES for word in language_of(code).banned}
     for line in look.text:
         words = line.split()
         plain = all(re.fullmatch(r"[^\W\d_]+(['&-][^\W\d_]+)*", word) for word in words)
-        generic = any(word.lower() in phrases.NOUNS or word.lower() in BANNED for word in words)
-        if plain and not generic and len(words) <= 3 and (line.isupper() or line.istitle()) and len(line) >= 3:
+        is_name = plain and kind_on_pack((line,)) is None and not any(word.lower() in generic for word in words)
+        if is_name and len(words) <= 3 and (line.isupper() or line.istitle()) and len(line) >= 3:
             return line.title() if line.isupper() else line
     return ""
 
@@ -144,96 +286,3 @@ def _tidy(name: str | None) -> str:
 
 def _hash(key: str, draft: str) -> str:
     return hashlib.sha256(f"{key}|{draft}".encode()).hexdigest()
-
-
-def count_words(text: str) -> int:
-    """Return how many words a text has; a dash or an emoji alone is none."""
-    return sum(1 for token in text.split() if any(char.isalnum() for char in token))
-
-
-def check_description(text: str, *, brand: str | None) -> tuple[str, ...]:
-    """Return the rules a product description breaks: two lines, a sentence of 8-16 words each, nothing claimed."""
-    lines = _lines(text)
-    problems = _line_count(lines, "the description")
-    for number, line in enumerate(lines[:2], start=1):
-        problems += _length(line, number, DESCRIPTION_WORDS)
-        problems += _one_sentence(_without(line, brand), number)
-    return (*problems, *_wording(text, brand))
-
-
-def check_dialog(text: str, *, brand: str | None, include_cta: bool) -> tuple[str, ...]:
-    """Return the rules a dialog breaks: two sentences on two lines, 18-28 words, brand once, a call only if asked."""
-    lines = _lines(text)
-    problems = _line_count(lines, "the dialog")
-    for number, line in enumerate(lines[:2], start=1):
-        problems += _length(line, number, SENTENCE_WORDS)
-        problems += _one_sentence(_without(line, brand), number)
-    total, (low, high) = count_words(text), DIALOG_WORDS
-    if not low <= total <= high:
-        problems.append(f"the dialog has {total} words; it must have {low} to {high}")
-    problems += _wording(text, brand)
-    if brand and brand.strip():
-        named = _mentions(text, brand)
-        if named != 1:
-            problems.append(f"the brand '{brand.strip()}' is named {named} times; name it exactly once")
-    bare = _without(text, brand).lower()
-    calls = [call for call in _CALLS if re.search(rf"\b{re.escape(call)}\b", bare)]
-    if calls and not include_cta:
-        problems.append(f"the dialog calls to action ('{calls[0]}') though none was asked for; leave it out")
-    return tuple(problems)
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.strip().splitlines() if line.strip()]
-
-
-def _line_count(lines: Sequence[str], what: str) -> list[str]:
-    return [] if len(lines) == 2 else [f"{what} has {len(lines)} lines; it must have exactly 2"]
-
-
-def _length(line: str, number: int, limits: tuple[int, int]) -> list[str]:
-    words, (low, high) = count_words(line), limits
-    return [] if low <= words <= high else [f"line {number} has {words} words; it must have {low} to {high}"]
-
-
-def _one_sentence(line: str, number: int) -> list[str]:
-    trimmed = line.rstrip("'\"\u2019\u201d) ")
-    if not trimmed or trimmed[-1] not in _ENDS:
-        return [f"line {number} does not end a sentence; end it with a full stop"]
-    inside = re.search(rf"[{_ENDS}]['\"\u2019\u201d)]*\s+\S", trimmed)
-    return [f"line {number} holds more than one sentence; keep one sentence a line"] if inside else []
-
-
-def _wording(text: str, brand: str | None) -> list[str]:
-    bare = _without(text, brand)
-    problems = [
-        f"the word '{word}' is a claim; leave it out"
-        for word in BANNED
-        if re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", bare, re.IGNORECASE)
-    ]
-    if re.search(r"\d|%", bare):
-        problems.append("the text holds a number; leave numbers out")
-    if re.search(r"\bspf\b", bare, re.IGNORECASE):
-        problems.append("the text speaks of SPF; leave it out")
-    if re.search(r"#\w", bare):
-        problems.append("the text holds a hashtag; leave it out")
-    emoji = [char for char in bare if unicodedata.category(char) in ("So", "Sk") and ord(char) > 0x2000]
-    if emoji:
-        problems.append(f"the text holds an emoji or symbol (U+{ord(emoji[0]):04X}); leave it out")
-    return problems
-
-
-def _pattern(brand: str) -> str:
-    inside = r"\s+".join(re.escape(part) for part in brand.split())
-    return rf"(?<!\w){inside}(?!\w)"
-
-
-def _mentions(text: str, brand: str) -> int:
-    return len(re.findall(_pattern(brand), text, re.IGNORECASE))
-
-
-def _without(text: str, brand: str | None) -> str:
-    """Leave out the brand: what is printed on the pack may be said, whatever it is."""
-    if not brand or not brand.strip():
-        return text
-    return re.sub(_pattern(brand), "Brand", text, flags=re.IGNORECASE)

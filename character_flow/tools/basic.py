@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Literal
@@ -12,6 +13,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from character_flow.errors import RetryableToolError, ToolError
+from character_flow.picking import picked, position_of, read_options
 from character_flow.tools.registry import APPROVED, PaidFunction, Question, ToolContext, ToolRegistry
 
 tools = ToolRegistry()
@@ -28,7 +30,14 @@ def call_function(ctx: ToolContext, *, call: str, **arguments: JsonValue) -> obj
         return _prepared(ctx, call, arguments)()
     recover = arguments.pop("recover", None)
     function = _prepared(ctx, call, arguments)
-    return ctx.pay(PaidFunction(call, arguments, function, None if recover is None else _finder(ctx, str(recover))))
+    finder = None if recover is None else _finder(ctx, str(recover))
+    return ctx.pay(PaidFunction(call, arguments, function, finder, _source_of(call)))
+
+
+def _source_of(call: str) -> str:
+    """sha256 of the file of the loaded module that `module:name` means; nothing where it has none."""
+    path = getattr(sys.modules.get(call.partition(":")[0]), "__file__", None)
+    return sha256(Path(path).read_bytes()).hexdigest() if path is not None and Path(path).is_file() else ""
 
 
 def _finder(ctx: ToolContext, recover: str) -> Callable[[], object]:
@@ -90,14 +99,35 @@ def ask(
     ctx: ToolContext,
     *,
     question: str,
-    kind: Literal["text", "choice", "approve"] = "text",
+    kind: Literal["text", "choice", "approve", "pick"] = "text",
     choices: Sequence[str] = (),
-    default: str | None = None,
+    options: Sequence[JsonValue] = (),
+    default: str | int | None = None,
     timeout_s: float | None = None,
-) -> str:
-    """A person's answer. `approve` returns "approve", or fails with the person's words as {{ feedback }}."""
-    options = tuple(str(choice) for choice in choices)
-    answer = ctx.ask(Question(question, kind, options, default, timeout_s))
+) -> str | dict[str, JsonValue]:
+    """A person's answer. `approve` returns "approve", or fails with the person's words as {{ feedback }}.
+
+    `pick` returns the option that was picked: `{index, text, file}`. Its default may be a number from 1.
+    """
+    if kind == "pick":
+        return _pick(ctx, question, options, default, timeout_s)
+    if options:
+        raise ToolError("options: only a question of kind pick has options; a choice has 'choices'")
+    if isinstance(default, int):
+        raise ToolError("a question's prompt, choices and default are texts")
+    answer = ctx.ask(Question(question, kind, tuple(str(choice) for choice in choices), default, timeout_s))
     if kind == "approve" and answer != APPROVED:
         raise RetryableToolError(answer)
     return answer
+
+
+def _pick(
+    ctx: ToolContext, question: str, given: Sequence[JsonValue], default: str | int | None, timeout_s: float | None
+) -> dict[str, JsonValue]:
+    options = read_options(given)
+    names = tuple(option.name for option in options)
+    position = None if default is None else position_of(options, str(default))
+    if default is not None and position is None:
+        raise ToolError(f"default: {str(default)[:80]!r} is none of the options")
+    chosen = None if position is None else names[position]
+    return picked(options, ctx.ask(Question(question, "pick", names, chosen, timeout_s, options)))

@@ -4,6 +4,7 @@ A tool is a function `(ctx, **with_)` that returns a JSON value. It may write on
 """
 
 import errno
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,6 +26,7 @@ from character_flow.errors import (
 )
 from character_flow.events import ArtifactRef, AskKind
 from character_flow.json_text import to_json_value
+from character_flow.picking import PickOption
 from character_flow.tools.arguments import check_arguments
 from character_flow.tools.providers.base import Answer, Call, Prediction, Provider, check_succeeded, wait_for
 
@@ -33,6 +35,7 @@ APPROVED = "approve"
 
 LONGEST_WAIT_S = 366 * 24 * 3600.0
 _NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_NO_FOLDER = Path(os.devnull)  # a text has no files, and a folder made durable costs a step as much as all its lines
 
 Tool = Callable[..., object]
 F = TypeVar("F", bound=Tool)
@@ -41,13 +44,17 @@ ErrorReason = Literal["tool", "bug", "bad_output", "cancelled", "template", "tim
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a step asks a person: `choices` for a choice, `timeout_s` after which `default` is taken."""
+    """What a step asks a person: `choices` for a choice, `timeout_s` after which `default` is taken.
+
+    To `pick` there are `options`, and `choices` are their names.
+    """
 
     prompt: str
     kind: AskKind = "text"
     choices: tuple[str, ...] = ()
     default: str | None = None
     timeout_s: float | None = None
+    options: tuple[PickOption, ...] = ()
 
     def __post_init__(self) -> None:
         """ToolError for a question that nobody could answer."""
@@ -58,6 +65,10 @@ class Question:
             raise ToolError(f"kind: {self.kind!r} is none of {', '.join(get_args(AskKind))}")
         if self.kind == "choice" and (not self.choices or self.default not in (None, *self.choices)):
             raise ToolError("choices: a question of kind choice needs at least one, and its default among them")
+        if self.kind == "pick" and (
+            tuple(option.name for option in self.options) != self.choices or self.default not in (None, *self.choices)
+        ):
+            raise ToolError("options: a question of kind pick has their names as choices, and its default among them")
         if self.timeout_s is not None and not 0 < self.timeout_s < LONGEST_WAIT_S:
             raise ToolError(f"timeout_s: {self.timeout_s!r} is not a number of seconds above 0 and below a year")
 
@@ -73,6 +84,8 @@ class PaidFunction:
     arguments: Mapping[str, JsonValue]
     call: Callable[[], object]
     recover: Callable[[], object] | None = None
+    source: str = ""
+    """sha256 of the file it is written in: what other code gave is no result of it."""
 
 
 class Desk(Protocol):
@@ -187,7 +200,7 @@ class ToolContext:
         done = wait_for(provider, prediction_id, seen=seen, stopped=lambda: self.cancelled)
         self._desk.settle(number, done)
         check_succeeded(provider, done)
-        answer = provider.fetch(prediction_id, self.folder)
+        answer = provider.fetch(prediction_id, self.folder if kind != "text" else _NO_FOLDER)
         self._desk.answered(provider, call, number, answer)
         return done, answer
 

@@ -20,8 +20,12 @@ def generate_text(
     system_prompt: str | None = None,
     images: Sequence[str] = (),
     offline: Mapping[str, JsonValue] | None = None,
-) -> str:
-    """The model's text, shown while it is written. `offline` tells the offline provider its recipe and facts."""
+    details: bool = False,
+) -> str | dict[str, JsonValue]:
+    """The model's text, shown while it is written. `offline` tells the offline provider its recipe and facts.
+
+    With `details` it is `{text, id, status}` and what the provider says of it.
+    """
     arguments: dict[str, JsonValue] = {
         "model": model,
         "prompt": prompt,
@@ -42,4 +46,4 @@ def generate_text(
     done, answer = ctx.predict("text", arguments, seen=seen)
     if answer.text is None or not answer.text.strip():
         raise ToolError(f"prediction {done.id} was answered with an empty text")
-    return answer.text
+    return {"text": answer.text, "id": done.id, "status": done.status, **answer.facts} if details else answer.text

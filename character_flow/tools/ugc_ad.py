@@ -4,7 +4,7 @@ The plan `ugc_ad` calls these with `tool: function`.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -25,6 +25,11 @@ def choose_character(
         return {"path": custom, "preset": None}
     if preset is None or not 1 <= preset <= CHARACTERS:
         raise ToolError(f"preset_character: {preset} is not one of 1 to {CHARACTERS}")
+    return portrait(ctx, preset, portraits)
+
+
+def portrait(ctx: ToolContext, preset: int, portraits: str) -> dict[str, JsonValue]:
+    """The portrait of a preset character, as an artifact of this step."""
     source = _portraits(ctx, portraits) / f"{preset}.png"
     target = ctx.folder / f"character-{preset}.png"
     shutil.copyfile(source, target)
@@ -50,23 +55,62 @@ def validate_product(product: str) -> dict[str, JsonValue]:
 
 
 def check_copy(
-    description: str, dialog: str, *, brand: str | None, include_cta: bool, is_custom: bool
+    description: str,
+    dialog: str,
+    *,
+    brand: str | None,
+    include_cta: bool,
+    is_custom: bool,
+    language: str = "en",
 ) -> dict[str, JsonValue]:
     """Hold description and dialog against the countable rules; each broken rule is a line of the feedback.
 
     A dialog a person wrote is theirs: it only must not be empty.
     """
-    from character_flow.studio.words import check_description, check_dialog  # loads numpy with the studio
+    from character_flow.studio import word_rules  # only where words are checked
 
-    problems = [f"description: {problem}" for problem in check_description(description, brand=brand)]
+    broken = word_rules.check_description(description, brand=brand, language=language)
+    problems = [f"description: {problem}" for problem in broken]
     if is_custom:
         problems += [] if dialog.strip() else ["dialog: it is empty"]
     else:
-        rules = check_dialog(dialog, brand=brand, include_cta=include_cta)
-        problems += [f"dialog: {problem}" for problem in rules]
+        broken = word_rules.check_dialog(dialog, brand=brand, include_cta=include_cta, language=language)
+        problems += [f"dialog: {problem}" for problem in broken]
     if problems:
         raise RetryableToolError("\n".join(problems))
     return {"product_description": description, "dialog": dialog, "words": len(dialog.split())}
+
+
+def check_description(description: str, *, brand: str | None, language: str = "en") -> str:
+    """The description, held against its countable rules; each broken rule is a line of the feedback."""
+    from character_flow.studio import word_rules  # only where words are checked
+
+    problems = word_rules.check_description(description, brand=brand, language=language)
+    if problems:
+        raise RetryableToolError("\n".join(problems))
+    return description
+
+
+def check_dialog(
+    written: Mapping[str, JsonValue],
+    *,
+    number: int,
+    brand: str | None,
+    include_cta: bool,
+    is_custom: bool,
+    language: str = "en",
+) -> dict[str, JsonValue]:
+    """The dialog, its seed where it has one, and how it is offered to a person; broken rules are the feedback."""
+    from character_flow.studio import word_rules  # only where words are checked
+
+    dialog, seed = str(written["text"] or "").strip(), written.get("seed")
+    problems: Sequence[str] = () if dialog else ("it is empty",)
+    if not is_custom:
+        problems = word_rules.check_dialog(dialog, brand=brand, include_cta=include_cta, language=language)
+    if problems:
+        raise RetryableToolError("\n".join(problems))
+    label = f"Dialog {number}" if seed is None else f"Dialog {number} (seed {seed})"
+    return {"dialog": dialog, "seed": seed, "option": {"label": label, "text": dialog}}
 
 
 def pack(

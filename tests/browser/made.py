@@ -109,6 +109,19 @@ def film(ctx: ToolContext, *, seconds: int = 4) -> dict[str, JsonValue]:
     return ctx.artifact(path, "video")
 
 
+def film_with_preview(ctx: ToolContext, *, until: str) -> dict[str, JsonValue]:
+    """A picture of what is being made, then, when a test lets it, the film with its thumbnail beside it."""
+    from PIL import Image  # heavy
+
+    for name, kind in (("preview-1.png", "preview"), ("still.png", "thumbnail")):
+        if kind == "thumbnail":
+            gate(ctx, until=until)
+            made = film(ctx)
+        Image.linear_gradient("L").resize((180, 320)).convert("RGB").save(ctx.folder / name)
+        ctx.artifact(ctx.folder / name, kind)
+    return made
+
+
 def other_file(ctx: ToolContext) -> dict[str, JsonValue]:
     """A file no browser shows."""
     path = ctx.folder / "anything.bin"

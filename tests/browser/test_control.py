@@ -1,11 +1,13 @@
 """What a person does about a run from the page: clears it, answers it, cancels it, resumes it after a death."""
 
+import json
 import os
 import re
 import signal
 import time
 
 from playwright.sync_api import Page, expect
+from pydantic import JsonValue
 
 from character_flow.archive import delete_run
 from character_flow.stream.reading import read_snapshot
@@ -123,6 +125,34 @@ def test_a_question_is_answered_on_the_page(visitor: Visitor, runs: Runs) -> Non
     expect(rows.nth(0)).to_contain_text("green")
     expect(rows.nth(1)).to_contain_text("large")
     assert _kept(runs) == (1, "success", ["green", "large"])
+
+
+def test_one_of_several_pictures_or_texts_is_picked_on_the_page(visitor: Visitor, runs: Runs) -> None:
+    """Texts are cards, pictures can be clicked; what was picked is recorded by its name."""
+    words: JsonValue = {"label": "Seed 2", "text": "First line.\nSecond line."}
+    shown: list[JsonValue] = [{"file": "{{ steps.drawn.output.path }}"}, words]
+    plan = runs.plan(
+        "picking",
+        [step("drawn", "picture"), question("picked", "Which one?", kind="pick", options=shown),
+         step("waits", "gate", until="go")],
+    )  # fmt: skip
+    runs.begun(plan)
+    page = visitor.open()
+    box = page.get_by_test_id("question")
+    options = box.get_by_test_id("option")
+    expect(options).to_have_count(2)
+    expect(options.nth(0)).to_contain_text("picture.png")
+    expect(options.nth(1)).to_contain_text("First line.\nSecond line.", use_inner_text=True)
+    drawn = options.nth(0).locator("img")
+    expect(drawn).to_be_visible()
+    assert drawn.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [320, 240]
+    page.reload()
+    options.nth(0).click()
+    expect(box).to_be_hidden()
+    runs.go_on("go")
+    expect(page.get_by_test_id("status")).to_have_text("Completed")
+    picked = read_snapshot(runs.newest().path).steps[1].output
+    assert json.loads(picked or "") == {"index": 0, "text": None, "file": "artifacts/drawn-1/picture.png"}
 
 
 def test_the_first_error_is_pinned_with_its_step_and_mended_from_there(visitor: Visitor, runs: Runs) -> None:

@@ -95,6 +95,19 @@ def test_a_page_opened_in_the_middle_of_a_run_shows_all_of_it(visitor: Visitor, 
     expect(rows.nth(2)).to_have_attribute("data-status", "completed")
 
 
+def test_a_picture_of_the_video_is_there_while_it_is_made_and_gives_way_to_it(visitor: Visitor, runs: Runs) -> None:
+    """The newest preview stands in the video's place; then the video with its own poster, and no preview is listed."""
+    run = runs.begun(runs.plan("previewed", [step("film", "film_with_preview", until="go")]))
+    page = visitor.open()
+    expect(page.get_by_test_id("hero-picture")).to_have_attribute("src", re.compile(r"preview-1\.png"))
+    expect(page.get_by_test_id("artifacts")).to_contain_text("preview-1.png")
+    runs.go_on("go")
+    expect(page.get_by_test_id("hero-video")).to_have_attribute("poster", re.compile(r"still\.png"))
+    expect(page.get_by_test_id("artifacts")).to_contain_text("film.mp4")
+    expect(page.get_by_test_id("artifacts")).not_to_contain_text("preview-1.png")
+    assert (run.artifacts / "film-1" / "preview-1.png").exists()
+
+
 def test_the_demo_starts_from_the_waiting_page(visitor: Visitor, runs: Runs) -> None:
     """S0-59: somebody who has only the page gets a run from one button."""
     page = visitor.open()

@@ -39,6 +39,11 @@ def until(ctx, path):
         wait.wait(0.01)
     return "seen"
 
+def draw(ctx):
+    path = ctx.folder / "drawn.txt"
+    path.write_text("drawn")
+    return ctx.artifact(path, "file")
+
 def hang(ctx):
     threading.Event().wait()
 

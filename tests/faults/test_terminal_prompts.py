@@ -86,6 +86,29 @@ def test_main_py_alone_asks_for_the_inputs_of_the_main_plan(tmp_path: Path) -> N
     assert "  8. Pack the final output (function) after " in planned.stdout
 
 
+def test_the_main_plan_asks_eight_things_and_leaves_the_rest_to_options(tmp_path: Path) -> None:
+    """Tone and language belong to the words; format, quality, music and seed are for who asks for them."""
+    with Terminal("--dir", ".", "-i", "quality=1080p", cwd=tmp_path) as terminal:
+        for _ in range(7):
+            terminal.until("] > ")
+            terminal.type("\n")
+        terminal.until("End with a soft call to action?")
+        terminal.until("[no] > ")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+        shown = terminal.text
+    assert "In which tone?\n  1  friendly\n  2  expert\n  3  playful\n  4  calm\n" in shown
+    assert "In which language? (en English, de German, es Spanish, fr French, it Italian, pt Portuguese)" in shown
+    assert not any(words in shown for words in ("In which format", "How large", "Which music", "Seed", "described"))
+    with Terminal("--dir", ".", "-i", "dialog_choice=custom", "-i", "brand=", cwd=tmp_path) as terminal:
+        for _ in range(3):
+            terminal.until("] > ")
+            terminal.type("\n")
+        assert "In which tone" not in terminal.until("In which language?")
+        terminal.type("\x03")
+        assert terminal.end() == 130
+
+
 def test_with_yes_nothing_is_asked(tmp_path: Path) -> None:
     _plan(tmp_path)
     with Terminal("run", "small.yaml", "--dir", ".", "--yes", "-i", "number=1", cwd=tmp_path) as terminal:
@@ -145,6 +168,43 @@ def test_a_question_in_a_run_is_answered_at_the_terminal(tmp_path: Path) -> None
         terminal.type("1\n")
         assert terminal.end() == 0
     assert _answer(tmp_path) == "red by terminal"
+
+
+def test_pictures_and_texts_to_pick_from_are_numbered_and_a_picture_has_its_path(tmp_path: Path) -> None:
+    draw = "name: draw, tool: function, with: {call: 'jobs:draw'}"
+    options = '[{label: Hook, text: "First line.\\nSecond."}, {label: Drawn, file: "{{ steps.draw.output.path }}"}]'
+    pick = f"name: pick, tool: ask, with: {{question: 'Which?', kind: pick, default: 1, options: {options}}}"
+    plan(tmp_path, draw, pick)
+    with Terminal("run", "small.yaml", "--dir", ".", cwd=tmp_path) as terminal:
+        shown = terminal.until("[Hook] > ")
+        place = only_run(tmp_path).relative_to(tmp_path) / "artifacts" / "draw-1" / "drawn.txt"
+        assert f"? Which?\n  1  Hook\n     First line.\n     Second.\n  2  Drawn\n     {place}\n" in shown
+        terminal.type("7\n")
+        terminal.until("'7' is none of the options: Hook, Drawn")
+        terminal.until("> ")
+        terminal.type("2\n")
+        assert terminal.end() == 0
+    assert _answer(tmp_path) == "Drawn by terminal"
+
+
+def test_a_program_reads_the_options_and_picks_one_from_elsewhere(tmp_path: Path) -> None:
+    plan(
+        tmp_path,
+        "name: pick, tool: ask, with: {question: 'Which?', kind: pick, options: [a hook, {text: b, label: B}]}",
+    )
+    process = start("run", "small.yaml", "--json", "--dir", ".", cwd=tmp_path)
+    wait_for(lambda: has_event(tmp_path, "input_requested"), "the question was asked")
+    wrong = run("answer", "last", "3", "--dir", ".", cwd=tmp_path)
+    assert (wrong.returncode, wrong.stderr) == (2, "'3' is none of the options: a hook, B\n")
+    assert run("answer", "last", "a  hook", "--dir", ".", cwd=tmp_path).returncode == 0
+    out, err = process.communicate(timeout=30)
+    told = {event["type"]: event.get("data", {}) for event in map(json.loads, out.splitlines())}
+    assert (process.returncode, err, _answer(tmp_path)) == (0, "", "a hook by answer")
+    assert told["input_requested"] == {
+        "request_id": "pick:1", "kind": "pick", "prompt": "Which?", "choices": ["a hook", "B"],
+        "options": [{"text": "a hook"}, {"label": "B", "text": "b"}],
+    }  # fmt: skip
+    assert told["step_completed"]["output"] == {"index": 0, "text": "a hook", "file": None}
 
 
 def test_enter_takes_the_default_of_a_question(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_a_run_at_work_obeys_a_cancel_and_a_second_one_finds_it_over(studio: Ser
     path = f"/plan/runs/{run.id}"
     with studio.watch(f"{path}/events") as page:
         page.shows(message="waiting at the gate")
-        assert _told(studio.ask(f"{path}/cancel")) == (200, {})
+        assert _told(studio.ask(f"{path}/cancel")) == (200, {"stopped": [], "left": []})
         page.shows(outcome="cancelled")
     problem = f"run {run.id} has ended already: cancelled by the viewer"
     assert _told(studio.ask(f"{path}/cancel")) == (400, {"problem": problem})
@@ -59,7 +59,7 @@ def test_a_question_is_answered_from_the_page_and_only_the_one_that_is_asked(stu
             return _told(studio.ask(f"{path}/answer", request_id=request_id, value=value))
 
         bad, number = answer("green"), answer(5)
-        stale = "that question has been answered meanwhile; the run asks another one now"
+        stale = "that question has been answered meanwhile"
         assert (bad[0], list(bad[1]), number) == (400, ["problem"], (400, {"problem": "value: the answer, a text"}))  # type: ignore[call-overload]
         assert answer("red", "word:1") == (400, {"problem": stale})
         assert answer("blue") == (200, {"by": "writer"})

@@ -46,7 +46,7 @@ def test_what_was_said_of_a_lost_run_is_taken_back_when_it_is_cancelled(server: 
         kill(run)
         page.shows(outcome="lost")
         own.shows(outcome="lost")
-        assert server.ask(f"/plan/runs/{run.id}/cancel").json() == {}
+        assert server.ask(f"/plan/runs/{run.id}/cancel").json() == {"stopped": [], "left": []}
         for tab in (page, own):
             tab.shows(outcome="cancelled", error=None)
     assert [event.type for event in read_events(run.journal)][-3:] == [

@@ -111,8 +111,8 @@ def test_no_module_writes_files_by_hand_but_those_that_own_them() -> None:
              if source.path.parts[0] == "character_flow" and _writes_by_hand(source)}  # fmt: skip
     assert found == {
         "archive.py", "background.py", "cli/channels.py", "cli/running.py", "gateway/files.py", "given.py",
-        "result_cache.py", "stream/files.py", "stream/journal.py", "stream/stream.py", "studio/film.py",
-        "studio/render.py", "tools/providers/replicate_downloads.py", "viewer/forms_uploads.py",
+        "result_cache.py", "stream/files.py", "stream/journal.py", "stream/stream.py", "studio/beside.py",
+        "studio/film.py", "tools/providers/replicate_downloads.py", "viewer/forms_uploads.py",
     }  # fmt: skip
 
 

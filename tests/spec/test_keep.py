@@ -214,7 +214,7 @@ def test_a_report_is_written_under_the_name_of_the_run(tmp_path: Path) -> None:
 
 def test_a_plan_is_drawn_and_a_wrong_one_is_told(tmp_path: Path) -> None:
     done = run("graph", "ugc_ad", cwd=tmp_path)
-    assert (done.returncode, done.stdout.splitlines()[0], done.stdout.count("-->")) == (0, "flowchart TD", 14)
+    assert (done.returncode, done.stdout.splitlines()[0], done.stdout.count("-->")) == (0, "flowchart TD", 15)
     (tmp_path / "bad.yaml").write_text("steps: []\n")
     done = run("graph", "bad.yaml", cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.split(": ")[0]) == (2, "", "bad.yaml:1:8")

@@ -13,11 +13,12 @@ from pydantic import JsonValue
 
 from character_flow.app import RunOptions, RunResult, run_plan
 from character_flow.errors import InputError, RetryableToolError
-from character_flow.events import Event, StepRetried
+from character_flow.events import ArtifactMade, Event, Progress, StepRetried
 from character_flow.hooks import ExecutionHooks
 from character_flow.shipped import plans_folder
 from character_flow.stream.stream import read_output
 from character_flow.tools.ugc_ad import check_copy
+from tests.unit.small_runs import events_of
 
 PLAN = plans_folder() / "ugc_ad.yaml"
 STEPS = [
@@ -145,7 +146,49 @@ def test_whole_outputs_are_kept_not_two_hundred_characters(ad: RunResult) -> Non
     value = read_output(ad.run, video.output_ref)
     assert isinstance(value, dict)
     assert (value["kind"], value["offline_draft"], value["path"]) == ("video", True, "artifacts/video-1/ad.mp4")
-    assert [artifact.path for artifact in video.artifacts][:1] == ["artifacts/video-1/ad.mp4"]
+    made = [(artifact.kind, Path(artifact.path).name) for artifact in video.artifacts]
+    assert [one for one in made if one[0] != "preview"] == [
+        ("video", "ad.mp4"), ("thumbnail", "ad_thumbnail.png"), ("subtitles", "ad.srt"), ("subtitles", "ad.vtt"),
+        ("contact_sheet", "ad_contact_sheet.jpg"), ("sidecar", "ad.json"),
+    ]  # fmt: skip
+
+
+def test_pictures_of_the_video_are_there_before_the_video_is(ad: RunResult) -> None:
+    """Few and small, each an artifact of its own; the first comes before any frame is encoded."""
+    told = [event.fact for event in events_of(ad.run) if event.step == 7]
+    kinds = [fact.kind for fact in told if isinstance(fact, ArtifactMade)]
+    assert kinds[: kinds.index("video")] == ["preview"] * 4
+    first = next(number for number, fact in enumerate(told) if isinstance(fact, ArtifactMade))
+    before = [fact.percent or 0 for fact in told[:first] if isinstance(fact, Progress)]
+    assert max(before, default=0) <= 10
+    previews = [artifact for artifact in ad.snapshot.steps[6].artifacts if artifact.kind == "preview"]
+    assert all(0 < artifact.bytes < 60_000 for artifact in previews)
+    messages = [fact.message or "" for fact in told if isinstance(fact, Progress)]
+    assert any(message.startswith("Frame ") and message.endswith(" left") for message in messages)
+
+
+@pytest.mark.parametrize(("shape", "size"), [("1:1", (180, 180)), ("16:9", (320, 180))])
+def test_the_video_has_the_format_that_is_asked_for(tmp_path: Path, shape: str, size: tuple[int, int]) -> None:
+    text = PLAN.read_text(encoding="utf-8").replace('quality: "{{ inputs.quality }}"', "quality: 180p\n        fps: 8")
+    (tmp_path / "assets").symlink_to(plans_folder() / "assets")
+    (tmp_path / "ugc_ad.yaml").write_text(text, encoding="utf-8")
+    result = run(tmp_path / "ugc_ad.yaml", tmp_path, {"format": shape})
+    assert isinstance(result.output, dict)
+    assert film(Path(str(result.output["video"]))).size == size
+
+
+@pytest.mark.parametrize(
+    ("fact", "problem"),
+    [
+        ("quality: large", "'large' is not the shorter side's pixels"),
+        ("format: 4:3", "'4:3' is none of 9:16, 1:1, 16:9"),
+    ],
+)
+def test_a_size_that_is_none_is_told(tmp_path: Path, fact: str, problem: str) -> None:
+    old = 'quality: "{{ inputs.quality }}"' if fact.startswith("quality") else 'format: "{{ inputs.format }}"'
+    result = run(small_plan(tmp_path, **{old: fact}), tmp_path)
+    assert result.exit_code == 1
+    assert problem in (result.snapshot.error or "")
 
 
 def test_every_countable_rule_holds_for_what_offline_writes(ad: RunResult) -> None:
@@ -175,6 +218,21 @@ def test_the_same_inputs_give_the_same_words_and_the_same_frames(tmp_path: Path)
 def decoded(path: Path) -> list[bytes]:
     with av.open(str(path)) as container:
         return [frame.to_ndarray().tobytes() for frame in container.decode(video=0)]
+
+
+def test_the_words_are_in_the_language_and_tone_that_were_asked_for(tmp_path: Path) -> None:
+    """Another tone says something else; every rule of the language holds, the check would have sent it back."""
+    texts: list[tuple[JsonValue, JsonValue]] = []
+    for tone in ("calm", "playful"):
+        folder = tmp_path / tone
+        folder.mkdir()
+        result = run(small_plan(folder), folder, {"language": "de", "tone": tone})
+        assert isinstance(result.output, dict)
+        texts.append((result.output["product_description"], result.output["dialog"]))
+        description, dialog = map(str, texts[-1])
+        assert check_copy(description, dialog, brand=None, include_cta=False, is_custom=False, language="de")
+    assert texts[0][0] == texts[1][0]
+    assert texts[0][1] != texts[1][1]
 
 
 def test_your_own_photographs_and_words_work(tmp_path: Path, photographs: Mapping[str, Path]) -> None:

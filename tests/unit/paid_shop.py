@@ -74,6 +74,13 @@ def picture(ctx: ToolContext) -> dict[str, JsonValue]:
     return {"first": ctx.artifact(path, "image"), "note": "as new"}
 
 
+def hold_and_find(ctx: ToolContext) -> JsonValue:
+    """Takes its time to find what was bought."""
+    HOLDING.set()
+    assert LET_GO.wait(10)
+    return find(ctx)
+
+
 def _die(ctx: ToolContext) -> object:
     mark = ctx.plan_folder / "died.txt"
     if not mark.exists():

@@ -2,10 +2,12 @@
 
 import io
 import os
+import random
 import stat
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -340,6 +342,23 @@ def test_a_bit_that_flipped_on_the_way_is_found(tmp_path: Path) -> None:
     content[content.index(VIDEO) + 1_000] ^= 1
     why = "the zip: it is not a whole zip: Bad CRC-32 for file 'artifacts/film-1/take one/ad.mp4'; export the run again"
     assert refused(tmp_path, bytes(content)) == why
+
+
+def test_whatever_was_damaged_on_the_way_it_is_one_line(tmp_path: Path) -> None:
+    """Bytes anywhere in the zip: names that are no UTF-8, places before its beginning, times that never were."""
+    whole = zipped(whole_run(tmp_path))
+    rng = random.Random(3)
+    told: list[str] = []
+    for number in range(30):
+        damaged = bytearray(whole)
+        for _ in range(rng.randrange(1, 4)):
+            damaged[rng.randrange(len(whole) - 1_200, len(whole))] = rng.randrange(256)  # the list of names, mostly
+        here = Stream(tmp_path / str(number))
+        with suppress(UsageError):
+            import_run(here, io.BytesIO(damaged))
+            continue
+        told.append(refused(tmp_path / f"again{number}", bytes(damaged)))
+    assert len(told) > 15
 
 
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:

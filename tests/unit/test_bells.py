@@ -180,3 +180,15 @@ def test_many_come_and_go_at_once_and_nobody_is_forgotten(folder: Path) -> None:
             visitor.join(20)
         assert (watched(), _change(folder, stays)) == (1, True)
     bells.stop()
+
+
+def test_a_folder_that_vanished_silences_no_other_bell(folder: Path) -> None:
+    """Gone between the look and the watch."""
+    bells = Bells()
+    gone = folder.with_name("gone")
+    assert bells.watch(gone, (1, 1), Rung()) is None
+    assert bells.is_working
+    with Doorbell(bells) as bell:
+        bell.watch({folder})
+        assert _change(folder, bell)
+    bells.stop()

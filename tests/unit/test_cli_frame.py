@@ -101,3 +101,11 @@ def test_the_next_attempt_is_announced_on_a_pending_row() -> None:
     error = events.StepError(reason="tool", message="busy", final=False)
     (row,) = [line for line in _drawn(_board(1, [_started(1), (1, error)]), []) if line.startswith(" ⏳")]
     assert row.endswith("function  attempt 2")
+
+
+def test_a_step_that_goes_on_with_an_earlier_call_says_so_until_its_end() -> None:
+    happened = [_started(1), (1, events.PredictionReattached(call=1, id="p1"))]
+    end = [*happened, (1, events.Progress(percent=5, message="working")), (1, events.StepCompleted(duration_s=1.5))]
+    for until in (2, 3, 4):
+        drawn = _drawn(_board(1, end[:until]), [1] if until < 4 else [])
+        assert any("re-attached" in line for line in drawn), until

@@ -54,6 +54,15 @@ def test_a_choice_is_answered_by_value_or_number_until_it_is_one(tmp_path: Path)
     assert _filled(specs, Person("custom"), tmp_path) == {"kind": "custom"}
 
 
+def test_what_few_people_change_is_not_asked_for_but_may_be_given(tmp_path: Path) -> None:
+    specs = {
+        "quality": InputSpec(type="choice", choices=["720p", "1080p"], default="720p", ask=False),
+        "name": InputSpec(type="text"),
+    }
+    assert _filled(specs, Person("Ada"), tmp_path) == {"name": "Ada"}
+    assert _filled(specs, Person("Ada"), tmp_path, quality="1080p") == {"quality": "1080p", "name": "Ada"}
+
+
 def test_enter_takes_the_default_which_stays_the_plans(tmp_path: Path) -> None:
     specs = {"size": InputSpec(type="integer", default=3), "loud": InputSpec(type="boolean", default=False)}
     person = Person("", "yes")

@@ -10,6 +10,7 @@ from character_flow import events
 from character_flow.comparison import Comparison, Pair, StepDifference, ValueDifference, compare_runs
 from character_flow.errors import StreamError
 from character_flow.events import ArtifactRef
+from character_flow.resume import in_lines
 from character_flow.stream.stream import RunFolder, Stream
 from tests.unit.kept_runs import PICTURE, VIDEO, Recording, sha256, whole_run
 from tests.unit.recorded import OTHER_ID, RUN_ID
@@ -116,6 +117,17 @@ def test_what_was_taken_over_counts_like_what_was_made(tmp_path: Path) -> None:
     recording.say(events.StepReused(from_run=RUN_ID, with_key="k", output={"path": ref.path}, artifacts=(ref,)), step=1)
     (step,) = compare_runs(first, recording.end()).steps
     assert (step.media.b, step.output.b, step.same) == ((ref,), {"path": ref.path}, True)
+
+
+def test_of_many_files_that_were_taken_over_none_is_missing(tmp_path: Path) -> None:
+    """They do not fit into one line: those before it tell of the first."""
+    first = _made(tmp_path, RUN_ID, PICTURE)
+    recording = Recording(tmp_path, OTHER_ID, tasks=("Draw",))
+    refs = tuple(ArtifactRef(path=f"artifacts/draw-0/{n}.png", kind="image", sha256="", bytes=1) for n in range(130))
+    for fact in in_lines(events.StepReused(from_run=RUN_ID, with_key="k", artifacts=refs)):
+        recording.say(fact, step=1)
+    (step,) = compare_runs(first, recording.end()).steps
+    assert step.media.b == refs
 
 
 def test_inputs_are_compared_by_value_and_files_by_their_bytes(tmp_path: Path) -> None:

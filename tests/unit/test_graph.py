@@ -20,6 +20,7 @@ flowchart TD
     s8["8 Pack the final output<br/>function"]
     s1 --> s2
     s3 --> s4
+    s3 --> s5
     s4 --> s5
     s4 --> s6
     s5 --> s6

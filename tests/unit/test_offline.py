@@ -73,6 +73,19 @@ def test_a_prediction_works_tells_and_gives_what_it_made(provider: OfflineProvid
         assert (folder / "made.txt").read_text() == "made"
 
 
+def test_a_recipe_shows_pictures_while_it_works(tmp_path: Path) -> None:
+    def draw(job: Job) -> Answer:
+        for number in (1, 2):
+            path = job.folder / f"preview-{number}.jpg"
+            path.write_text("a picture")
+            job.show(path)
+        return Answer("drawn")
+
+    provider = OfflineProvider(tmp_path / "scratch", {"draw": draw})
+    done = finished(provider, submitted(provider, "video", {"offline": {"recipe": "draw"}}))
+    assert [path.name for path in done.previews] == ["preview-1.jpg", "preview-2.jpg"]
+
+
 def test_two_steps_that_ask_for_the_same_share_the_work(
     provider: OfflineProvider, recipes: Recipes, tmp_path: Path
 ) -> None:

@@ -36,7 +36,7 @@ class Shop:
     def __init__(self, log: list[str]) -> None:
         self.log = log
         self.answers: list[str | BaseException | Callable[[], str]] = []
-        self.listed: list[str | BaseException | None] = []
+        self.listed: list[str | BaseException | Callable[[], str] | None] = []
         self.asked: list[tuple[PredictionIntended, Collection[str]]] = []
         self._lock = threading.Lock()
         self.made = 0
@@ -61,7 +61,7 @@ class Shop:
         answer = self.listed.pop(0) if self.listed else None
         if isinstance(answer, BaseException):
             raise answer
-        return answer
+        return answer() if callable(answer) else answer
 
     def poll(self, prediction_id: str) -> Prediction:
         raise AssertionError("nobody asks")
@@ -273,6 +273,20 @@ def test_a_list_that_cannot_be_read_leaves_it_uncertain(setup: Setup, *, is_own:
     with pytest.raises(UncertainCallError):
         attempt.place(setup.shop, CALL)
     assert (attempt.in_flight, setup.shop.made) == (0, int(is_own))
+
+
+def test_an_attempt_that_is_over_looks_for_nothing_any_more(setup: Setup) -> None:
+    setup.attempt().intend("shop", 1, CALL)
+    attempt = setup.attempt()
+
+    def end() -> str:
+        setup.books.is_open = False
+        raise ProviderError("no answer", provider="shop")
+
+    setup.shop.listed = [end]
+    with pytest.raises(RunCancelledError):
+        attempt.place(setup.shop, CALL)
+    assert (setup.taken().count("list"), attempt.is_looking) == (1, False)
 
 
 def test_without_a_durable_intent_nothing_leaves(setup: Setup) -> None:

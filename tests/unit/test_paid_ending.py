@@ -142,3 +142,23 @@ def test_a_call_whose_answer_is_lost_meanwhile_ends_uncertain(
             hidden.times = 0
             assert (begun.resumed(), fake.charged) == (0, 1)
         assert fake.charged == 1
+
+
+@pytest.mark.parametrize(("status", "code"), [(None, 0), (404, 1)])
+def test_a_run_is_completed_only_when_its_film_is_on_the_disk(
+    tmp_path: Path, fake: FakeReplicate, status: int | None, code: int
+) -> None:
+    """W0-07: not when the provider says that it is made."""
+    fake.script(Script(model="google/veo-3.1-fast", output="video", running_s=0.2))
+    if status is not None:
+        fake.fault(Fault("GET", "/delivery/*/*", "status", status=status, times=-1))
+    model = "model: google/veo-3.1-fast, prompt: A bottle"
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        f'steps: [{{name: film, tool: video.generate, with: {{{model}}}}}]\noutput: "{{{{ steps.film.output.path }}}}"'
+    )
+    result = run_plan(plan, options=RunOptions(folder=tmp_path, provider="replicate", durability="none"))
+    check_result(result)
+    films = [str(path) for path in result.run.artifacts.rglob("*.mp4")]
+    assert (result.exit_code, fake.charged, films) == (code, 1, [result.output] if code == 0 else [])
+    assert "prediction_settled 1.1" in story(result.run)  # the provider has said so in either case

@@ -353,6 +353,7 @@ def test_a_name_stands_once_and_keeps_to_its_letters() -> None:
         ("{type: boolean, min: 1}", "a boolean input has no 'min'"),
         ("{type: text, min: 3, max: 2}", "min 3 is above max 2"),
         ("{type: image, default: 'ftp://x/y.png'}", "default: begins with 'ftp:', only paths and http(s) addresses can be read"),
+        ("{type: text, ask: false}", "what is not asked for needs a 'default'"),
         ("{type: secret}", "a secret needs 'env', the name of the environment variable that holds it"),
         ("{type: secret, env: K, default: abc}", "a secret is never written in a plan: take 'default' out and set K instead"),
         ("{type: text, env: K}", "only a secret has 'env', this is a text input"),

@@ -1,9 +1,11 @@
 """What a run asks people: one question at a time, each answered once (DESIGN 3.7 and 4)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from character_flow import events
 from character_flow.app import resume_run
@@ -11,7 +13,9 @@ from character_flow.engine import Engine
 from character_flow.errors import ToolError
 from character_flow.events import Event, InputRequested
 from character_flow.questions import answer_problem, meant_answer
+from character_flow.requests import answer_run
 from character_flow.stream.inbox import new_command, send
+from character_flow.stream.reading import folded
 from character_flow.stream.stream import RunFolder
 from character_flow.tools.registry import Question, ToolContext, ToolRegistry
 from tests.unit.small_runs import (
@@ -124,6 +128,115 @@ def test_one_question_is_open_at_a_time(tmp_path: Path) -> None:
     assert sorted(answerer.asked) == ["ask_a:1", "ask_b:1", "ask_c:1"]
 
 
+PICK = """
+steps:
+  - {name: draw, tool: draw}
+  - name: pick
+    tool: ask
+    with:
+      question: Which one?
+      kind: pick
+      options: [{label: Red, file: "{{ steps.draw.output.red }}", text: a red one}, "only\\nwords", null]
+      default: 2
+output: "{{ steps.pick.output }}"
+"""
+
+
+def pictures() -> ToolRegistry:
+    registry = ToolRegistry()
+
+    @registry.tool("draw")
+    def draw(ctx: ToolContext) -> dict[str, JsonValue]:
+        path = ctx.folder / "red.png"
+        path.write_bytes(b"red")
+        return {"red": ctx.artifact(path, "image")["path"]}
+
+    return registry
+
+
+@pytest.mark.parametrize(
+    ("said", "index"),
+    [("Red", 0), (" 1 ", 0), ("a red one", 0), ("red.png", 0), ("2", 1), ("only words", 1), ("only\nwords", 1)],
+)
+def test_one_of_several_pictures_or_texts_is_picked_by_number_name_text_or_file(
+    tmp_path: Path, said: str, index: int
+) -> None:
+    answerer = Answerer(said)
+    result = run_text(tmp_path, PICK, pictures(), hooks=(answerer,), started=answerer.started)
+    red = {"index": 0, "text": "a red one", "file": str(result.run.path / "artifacts/draw-1/red.png")}
+    assert (result.exit_code, result.output) == (0, (red, {"index": 1, "text": "only\nwords", "file": None})[index])
+    (asked,) = facts(result.run, InputRequested)
+    assert asked.to_json() == {
+        "request_id": "pick:1", "kind": "pick", "prompt": "Which one?", "choices": ("Red", "only\nwords"),
+        "options": (
+            {"label": "Red", "text": "a red one", "file": "artifacts/draw-1/red.png"}, {"text": "only\nwords"},
+        ),
+        "default": "only\nwords",
+    }  # fmt: skip
+    (received,) = facts(result.run, events.InputReceived)
+    assert isinstance(received, events.InputReceived)
+    assert received.value == ("Red", "only\nwords")[index]
+
+
+def test_an_option_that_is_not_there_is_refused_and_the_default_is_taken_in_the_end(tmp_path: Path) -> None:
+    answerer = Answerer("3")
+    text = PICK.replace("default: 2", "default: Red\n      timeout_s: 0.3")
+    result = run_text(tmp_path, text, pictures(), hooks=(answerer,), started=answerer.started)
+    (refused,) = facts(result.run, events.CommandRefused)
+    assert isinstance(refused, events.CommandRefused)
+    assert refused.reason == "'3' is none of the options: Red, only\nwords"
+    assert isinstance(result.output, dict)
+    assert result.output["index"] == 0
+
+
+def test_a_pick_survives_a_kill_and_is_answered_while_the_run_is_dead(tmp_path: Path) -> None:
+    """The question, its options and the answer stand in the journal; the file is the same after the restart."""
+    answerer = Answerer("Red")
+    result = run_text(tmp_path, PICK, pictures(), hooks=(answerer,), started=answerer.started)
+    killed_before(result.run, "command_accepted")
+    asked = folded(result.run.journal).input_request
+    assert asked is not None
+    assert [option.file for option in asked.options] == ["artifacts/draw-1/red.png", None]
+    assert answer_run(result.run, "1", by="test").by == "here"
+    resumed = resume_run(result.run.id, options=replace(options_for(tmp_path), tools=pictures()))
+    assert (resumed.exit_code, resumed.output) == (0, result.output)
+    assert story(resumed.run).count("input_requested 2.1") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("[]", "there are 0, a person can pick one of 1 to 50"),
+        ("red", "a list of texts, or of mappings"),
+        ("[red, ' red ']", "two are called 'red'"),
+        ("[{label: red}]", "number 1 has neither a text nor a file"),
+        ("[{texts: red}]", "number 1 has an unknown key 'texts'; there are label, text, file"),
+        ("[{text: 5}]", "the text of number 1 is not a text"),
+        ("[a, 5]", "number 2 is neither a text nor a mapping"),
+        ("[{file: /etc/hostname}]", "/etc/hostname is no picture or file of this run"),
+        ("[a, b], default: 3", "default: '3' is none of the options"),
+    ],
+)
+def test_options_from_which_nobody_could_pick_fail_the_step_in_words(
+    tmp_path: Path, options: str, problem: str
+) -> None:
+    result = run_text(
+        tmp_path, f"steps: [{{name: pick, tool: ask, with: {{question: Q, kind: pick, options: {options}}}}}]"
+    )
+    assert result.exit_code == 1
+    assert problem in (result.snapshot.error or "")
+    assert "input_requested 1.1" not in story(result.run)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [("options: [a]", "only a question of kind pick has options"), ("default: 1, timeout_s: 1", "are texts")],
+)
+def test_options_belong_to_a_pick_only(tmp_path: Path, more: str, problem: str) -> None:
+    result = run_text(tmp_path, f"steps: [{{name: one, tool: ask, with: {{question: Q, {more}}}}}]")
+    assert problem in (result.snapshot.error or "")
+
+
 def killed_before(run: RunFolder, kind: str) -> None:
     """Leave of the journal what a kill would have left before the first event of this type."""
     lines = run.journal.read_bytes().splitlines(keepends=True)
@@ -186,7 +299,8 @@ def test_a_question_too_long_for_a_line_fails_its_step_only(tmp_path: Path) -> N
     [
         (lambda: Question("Q", kind="choice"), "needs at least one"),
         (lambda: Question("Q", kind="choice", choices=("a",), default="b"), "its default among them"),
-        (lambda: Question("Q", kind="maybe"), "'maybe' is none of text, choice, approve"),  # type: ignore[arg-type]
+        (lambda: Question("Q", kind="pick", choices=("a",)), "has their names as choices"),
+        (lambda: Question("Q", kind="maybe"), "'maybe' is none of text, choice, approve, pick"),  # type: ignore[arg-type]
         (lambda: Question(5), "are texts"),  # type: ignore[arg-type]
         (lambda: Question("Q", timeout_s=-1), "not a number of seconds above 0"),
         (lambda: Question("Q", timeout_s=float("nan")), "not a number of seconds above 0"),

@@ -3,12 +3,14 @@
 The traps named here were each seen in the client 1.0.7 (facts of providers, section 1).
 """
 
+import asyncio
 import logging
 import os
 import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
@@ -300,6 +302,7 @@ def test_a_look_that_would_wait_beyond_patience_ends_at_once() -> None:
 
 
 def test_silence_ends_after_a_while_and_may_be_tried_again() -> None:
+    """W0-08: asking has a deadline."""
     with FakeReplicate() as fake, provider_at(fake, pace=HASTY) as provider:
         prediction_id = provider.submit(text_call(provider))
         fake.fault(Fault("GET", ONE, "status", status=503, times=-1))
@@ -339,6 +342,18 @@ def test_a_cancelled_prediction_stops() -> None:
         prediction_id = provider.submit(video_call(provider))
         provider.cancel(prediction_id)
         assert provider.poll(prediction_id).status == "canceled"
+
+
+def test_nobody_waits_long_to_hear_what_became_of_a_cancelled_prediction() -> None:
+    """A person, or a terminal, waits for the run to end."""
+    with FakeReplicate() as fake, provider_at(fake, pace=replace(HASTY, patience_s=5.0)) as provider:
+        fake.script(Script(running_s=60.0))
+        prediction_id = provider.submit(video_call(provider))
+        provider.cancel(prediction_id)
+        fake.fault(Fault("GET", ONE, "status", status=503, times=-1))
+        with pytest.raises(ProviderError, match="answered 503"):
+            provider.poll(prediction_id)
+        assert len(fake.requests("GET", ONE)) < 60  # within 0.2 s, with pauses of 5 to 20 ms between
 
 
 def test_cancelling_what_has_ended_is_quiet_and_what_runs_on_is_told() -> None:
@@ -466,3 +481,11 @@ def test_a_model_that_is_none_is_told_before_anything_leaves(model: str | int | 
         with pytest.raises(ProviderError, match="names no model at replicate; give owner/name, owner/name:version or"):
             provider.prepare("text", {"model": model, "prompt": "x"})
         assert fake.seen == []
+
+
+def test_one_provider_may_be_asked_from_one_event_loop_after_another() -> None:
+    """Trap: the client's asynchronous half belongs to the first loop it is used in, and fails in the second."""
+    with FakeReplicate() as fake, provider_at(fake) as provider:
+        prediction_id = provider.submit(text_call(provider))
+        for _ in range(2):
+            assert asyncio.run(asyncio.to_thread(provider.poll, prediction_id)).status == "succeeded"

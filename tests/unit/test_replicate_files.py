@@ -15,7 +15,18 @@ from character_flow.tools.providers.replicate_files import Uploads, kind_of_cont
 from character_flow.tools.providers.replicate_http import Home, Pace
 from tests.fake_replicate import TOKEN, FakeReplicate, Fault, Script
 from tests.fake_replicate_media import blob_of, picture, video
-from tests.unit.replicate_calls import HASTY, IMAGE, TEXT, Sleeper, image_call, provider_at, text_call, video_call
+from tests.unit.replicate_calls import (
+    HASTY,
+    IMAGE,
+    ONE,
+    TEXT,
+    Sleeper,
+    finished,
+    image_call,
+    provider_at,
+    text_call,
+    video_call,
+)
 
 FILES = "/v1/files"
 DELIVERY = "/delivery/*/*"
@@ -47,6 +58,8 @@ def test_pictures_of_the_run_go_up_before_the_call_and_each_only_once(tmp_path: 
             "model": TEXT, "prompt": "p", "system_prompt": None, "offline": {"recipe": "x"},
             "images": [str(first), str(second), str(same), "https://example.org/d.png"],
         })  # fmt: skip
+        assert fake.seen == []  # nothing leaves before it is known whether the call is made at all
+        call = call.ready()
         a, b = (f"{fake.address}/v1/files/{file_id}" for file_id in fake.files)
         assert call.sent == {"prompt": "p", "image_input": [a, b, a, "https://example.org/d.png"]}
         assert [(kept["name"], kept["content_type"], kept["content"]) for kept in fake.files.values()] == [
@@ -63,7 +76,7 @@ def test_fields_of_a_picture_or_video_go_as_they_are_at_any_depth(tmp_path: Path
     path = str(tmp_path / "a.png")
     with FakeReplicate() as fake, provider_at(fake, tmp_path) as provider:
         fields: dict[str, JsonValue] = {"image": path, "more": {"list": [path, 1.0, None, True]}, "text": "plain"}
-        call = provider.prepare("video", {"model": IMAGE, "offline": {}, **fields})
+        call = provider.prepare("video", {"model": IMAGE, "offline": {}, **fields}).ready()
         address = f"{fake.address}/v1/files/{next(iter(fake.files))}"
         assert call.sent == {"image": address, "more": {"list": [address, 1, None, True]}, "text": "plain"}
         assert len(fake.files) == 1
@@ -80,7 +93,7 @@ def test_only_files_of_the_run_ever_leave(tmp_path: Path) -> None:
     ]  # fmt: skip
     with FakeReplicate() as fake, provider_at(fake, run) as provider, provider_at(fake) as nowhere:
         for one in (provider, nowhere):
-            assert one.prepare("image", {"model": IMAGE, "texts": texts}).sent == {"texts": texts}
+            assert one.prepare("image", {"model": IMAGE, "texts": texts}).ready().sent == {"texts": texts}
         assert fake.seen == []
 
 
@@ -92,7 +105,7 @@ def test_equal_calls_have_one_content_key_wherever_their_files_lie(tmp_path: Pat
         calls = []
         for name in ("a.png", "b.png", "c.png"):
             with provider_at(fake, tmp_path) as provider:  # each knows nothing of the other's uploads
-                calls.append(provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / name)}))
+                calls.append(provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / name)}).ready())
         keys, sent = [call.content_key for call in calls], [call.input_sha256 for call in calls]
         assert (keys[0] == keys[1], keys[0] == keys[2], sent[0] == sent[1]) == (True, False, False)
 
@@ -120,7 +133,7 @@ def test_an_upload_that_fails_is_repeated(tmp_path: Path, kind: str) -> None:
     (tmp_path / "a.png").write_bytes(picture())
     with FakeReplicate() as fake, provider_at(fake, tmp_path) as provider:
         fake.fault(Fault("POST", FILES, kind, status=503, times=2))
-        call = provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")})
+        call = provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")}).ready()
         assert (len(fake.requests("POST", FILES)), str(call.sent["image"]).startswith(fake.address)) == (3, True)
 
 
@@ -129,7 +142,7 @@ def test_an_upload_that_hangs_is_repeated(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(picture())
     with FakeReplicate() as fake, provider_at(fake, tmp_path, pace=HASTY) as provider:
         fake.fault(Fault("POST", FILES, "slow", seconds=5.0))
-        provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")})
+        provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")}).ready()
         assert len(fake.requests("POST", FILES)) == 2
 
 
@@ -138,7 +151,7 @@ def test_an_upload_that_is_refused_says_so(tmp_path: Path) -> None:
     with FakeReplicate() as fake, provider_at(fake, tmp_path) as provider:
         fake.fault(Fault("POST", FILES, "status", status=413))
         with pytest.raises(ProviderError, match=r"replicate refused the upload of a\.png: it answered 413: Payload"):
-            provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")})
+            provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")}).ready()
 
 
 # --- down ---
@@ -184,11 +197,35 @@ def test_of_several_files_all_come_or_none(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
-def test_a_fetch_may_be_repeated(tmp_path: Path) -> None:
+def test_a_fetch_may_be_repeated_and_takes_the_place_of_nothing(tmp_path: Path) -> None:
     with FakeReplicate() as fake, provider_at(fake) as provider:
         prediction_id = provider.submit(image_call(provider))
-        assert provider.fetch(prediction_id, tmp_path) == provider.fetch(prediction_id, tmp_path)
+        first, second = (provider.fetch(prediction_id, tmp_path) for _again in range(2))
+        assert (first.files, second.files) == ((tmp_path / "image.png",), (tmp_path / "image-2.png",))
+        assert (first.facts, first.files[0].read_bytes()) == (second.facts, second.files[0].read_bytes())
         assert fake.charged == 1
+
+
+def test_what_two_calls_of_one_attempt_gave_lies_side_by_side(tmp_path: Path) -> None:
+    with FakeReplicate() as fake, provider_at(fake) as provider:
+        one = fetched(fake, provider, tmp_path, Script(output="images"))
+        other = fetched(fake, provider, tmp_path, Script(output="image", file="named.png"))
+        third = fetched(fake, provider, tmp_path, Script(output="images"))
+        names = [path.name for answer in (one, other, third) for path in answer.files]
+        assert names == ["image.png", "image-2.png", "image.jpg", "image-3.png", "image-4.png"]
+        assert one.files[0].read_bytes() == picture()
+
+
+def test_the_look_that_saw_the_end_tells_where_the_output_is_and_once_only(tmp_path: Path) -> None:
+    with FakeReplicate() as fake, provider_at(fake) as provider:
+        prediction_id = provider.submit(image_call(provider))
+        finished(provider, prediction_id)
+        asked = len(fake.requests("GET", ONE))
+        provider.fetch(prediction_id, tmp_path)
+        assert len(fake.requests("GET", ONE)) == asked
+        fake.expire()
+        with pytest.raises(ProviderError, match="has lost its output"):
+            provider.fetch(prediction_id, tmp_path)
 
 
 def test_a_download_that_is_cut_goes_on_where_it_stopped(tmp_path: Path) -> None:
@@ -307,6 +344,7 @@ def test_an_hour_later_nothing_is_left_to_fetch(tmp_path: Path) -> None:
     ],
 )
 def test_an_output_that_is_none_is_told_and_leaves_nothing(tmp_path: Path, script: Script, words: str) -> None:
+    """W0-08: nobody waits for more once it has succeeded without one."""
     with FakeReplicate() as fake, provider_at(fake) as provider:
         fake.script(script)
         prediction_id = provider.submit(image_call(provider))

@@ -3,9 +3,11 @@
 import threading
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
+from packaging.requirements import Requirement
 
 from character_flow.tools.providers.replicate_http import (
     Declined,
@@ -40,6 +42,7 @@ def test_a_wait_may_be_told_in_seconds_or_as_a_date_and_has_a_limit(value: str |
 
 
 def test_pauses_grow_up_to_a_limit_and_differ() -> None:
+    """W0-08: asking backs off."""
     pace = Pace(first_pause_s=1.0, longest_pause_s=8.0)
     assert [Patience(pace, jitter=lambda: 0.5).pause_s(attempt) for attempt in range(6)] == [1, 2, 4, 8, 8, 8]
     assert [Patience(pace, jitter=partial(float, one)).pause_s(1) for one in (0, 1)] == [1.5, 2.5]
@@ -140,3 +143,11 @@ def test_each_thread_hears_its_own_answers_only() -> None:
         wire.carry(request)  # nobody listens any more
         assert len(fake.seen) == 3
     wire.close()
+
+
+def test_a_client_that_sends_a_post_again_by_itself_is_not_installed() -> None:
+    """Trap: 2.0.0b4 does, whatever the status, and paid three times for one call in a trial."""
+    declared = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    (wanted,) = (Requirement(line.split('"')[1]) for line in declared.splitlines() if line.strip().startswith('"repli'))
+    allowed = [version for version in ("1.0.6", "1.0.7", "1.1.0", "2.0.0b4", "2.0.0") if version in wanted.specifier]
+    assert allowed == ["1.0.7", "1.1.0"]

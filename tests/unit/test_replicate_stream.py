@@ -1,6 +1,7 @@
 """What a model has written so far: token by token, however the stream fares; the final output is the truth."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from character_flow.tools.providers.replicate_http import Home
 from character_flow.tools.providers.replicate_stream import Event, TextStream, events_of
 from tests.fake_replicate import TOKEN, FakeReplicate, Fault, Script
 from tests.fake_replicate_media import DIALOG
+from tests.fake_replicate_server import Reply, Request
 from tests.unit.replicate_calls import ONE, QUICK, image_call, provider_at, text_call
 from tests.unit.small_runs import wait_until
 
@@ -87,6 +89,23 @@ def test_a_stream_without_ids_that_is_cut_begins_again_and_is_shown_once() -> No
         prediction_id = provider.submit(text_call(provider))
         fake.fault(Fault("GET", STREAM, "drop_after"))
         listener = listening(fake, provider, prediction_id)
+        wait_until(lambda: listener.is_over)
+        assert (listener.text, len(fake.requests("GET", STREAM))) == (ALL_OF_IT, 2)
+
+
+class FromTheStart(FakeReplicate):
+    """Cuts the first stream half way, and begins the second with its first event, whatever was heard before."""
+
+    def _stream(self, request: Request, prediction_id: str) -> Reply:
+        is_first = len(self.requests("GET", STREAM)) == 1
+        self.predictions[prediction_id]["script"]["stream"] = "cut" if is_first else "ok"
+        return super()._stream(replace(request, headers={}), prediction_id)
+
+
+def test_events_that_come_once_more_after_a_cut_are_shown_once() -> None:
+    with FromTheStart() as fake, provider_at(fake) as provider:
+        fake.script(Script(pieces=PIECES))
+        listener = listening(fake, provider, provider.submit(text_call(provider)))
         wait_until(lambda: listener.is_over)
         assert (listener.text, len(fake.requests("GET", STREAM))) == (ALL_OF_IT, 2)
 

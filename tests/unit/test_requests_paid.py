@@ -169,12 +169,58 @@ def test_what_cannot_be_settled_is_told_in_one_line_and_changes_nothing(
     assert run.journal.read_bytes() == before
 
 
-def test_a_step_is_settled_once_and_a_prediction_belongs_to_one_run(run: RunFolder, fake: FakeReplicate) -> None:
+def test_a_call_whose_end_is_known_is_not_settled_and_a_prediction_belongs_to_one_run(
+    run: RunFolder, fake: FakeReplicate
+) -> None:
     settle_run(run, "words", adopt=fake.last_id, by="test")
-    with pytest.raises(UsageError, match=f"its call is prediction {fake.last_id}$"):
-        settle_run(run, "words", charge_again=True, by="test")
     with pytest.raises(UsageError, match="is some run's own already"):
         settle_run(run, "words", adopt=fake.last_id, by="test")
+    assert _resumed(run).exit_code == 0
+    with pytest.raises(UsageError, match=r"has no call whose fate is unknown, it is completed$"):
+        settle_run(run, "words", charge_again=True, by="test")
+
+
+def test_a_call_whose_id_the_provider_gave_is_not_settled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with account(monkeypatch) as fake:
+        run = _ended(tmp_path, fake)
+        with pytest.raises(UsageError, match=f"its call is prediction {fake.last_id}$"):
+            settle_run(run, "picture", charge_again=True, by="test")
+
+
+@pytest.mark.parametrize("is_resumed", [True, False])
+@pytest.mark.parametrize(("how", "charged"), [("adopt", 3), ("charge_again", 4), ("skip", 3)])
+def test_an_id_that_was_mistyped_is_settled_again(
+    run: RunFolder, fake: FakeReplicate, how: str, charged: int, *, is_resumed: bool
+) -> None:
+    settle_run(run, "words", adopt="wrongid1234", by="test")
+    if is_resumed:
+        result = _resumed(run)
+        assert (result.exit_code, fake.charged) == (1, 1)
+        assert "replicate knows nothing of prediction wrongid1234 (404)" in str(result.snapshot.error)
+    settle_run(
+        run, "words", by="test",
+        adopt=fake.last_id if how == "adopt" else None, charge_again=how == "charge_again", skip=how == "skip",
+    )  # fmt: skip
+    result = _resumed(run)
+    assert (result.exit_code, fake.charged, intents(run)) == (0, charged, charged)
+    assert (fake.last_id, result.snapshot.steps[0].status) == (
+        result.snapshot.steps[2].prediction_id, "skipped" if how == "skip" else "completed",
+    )  # fmt: skip
+
+
+def test_an_id_that_was_said_of_the_wrong_step_is_free_once_that_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with account(monkeypatch) as fake:
+        lose_answer(fake)
+        lose_answer(fake)
+        run = run_paid(tmp_path, TWO_AT_ONCE).run
+        of_model = {str(each["model"]): prediction_id for prediction_id, each in fake.predictions.items()}
+        words, picture = of_model["openai/gpt-4o"], of_model["google/nano-banana"]
+        settle_run(run, "words", adopt=picture, by="test")
+        settle_run(run, "words", adopt=words, by="test")
+        settle_run(run, "picture", adopt=picture, by="test")
+        assert (resume_run(run.id, options=paid(tmp_path)).exit_code, fake.charged) == (0, 2)
 
 
 def test_a_run_that_somebody_holds_is_not_settled(run: RunFolder) -> None:
@@ -239,6 +285,47 @@ def test_what_a_signal_left_running_is_stopped_at_the_provider_by_cancel(
             cancel_run(run, "test")
         result = _resumed(run)
         assert (result.exit_code, fake.charged, intents(run)) == (0, 4, 4)
+
+
+def test_what_has_succeeded_meanwhile_is_not_cancelled_and_waits_for_a_resume(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with account(monkeypatch) as fake:
+        run = _ended(tmp_path, fake)
+        fake.pass_time(61)
+        before = run.journal.read_bytes()
+        for _again in range(2):
+            with pytest.raises(UsageError, match="has ended already: cancelled by SIGINT"):
+                cancel_run(run, "test")
+        assert run.journal.read_bytes() == before
+        assert (_resumed(run).exit_code, fake.charged) == (0, 3)
+
+
+LEAVES = """
+steps:
+  - {name: words, tool: text.generate, needs: [], with: {model: openai/gpt-4o, prompt: Say hello}}
+  - name: picture
+    tool: image.generate
+    needs: []
+    timeout: 0.5
+    on_error: continue
+    with: {model: google/nano-banana, prompt: A bottle}
+"""
+
+
+@pytest.mark.parametrize("outcome", ["completed_with_issues", "failed"])
+def test_a_run_that_left_a_call_behind_stays_ended_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, outcome: str
+) -> None:
+    with account(monkeypatch) as fake:
+        fake.script(Script(model="google/nano-banana", output="image", running_s=60))
+        fails = outcome == "failed"
+        result = run_paid(tmp_path, LEAVES.replace("openai/gpt-4o", "nobody/nothing") if fails else LEAVES)
+        assert result.snapshot.outcome == outcome
+        assert cancel_run(result.run, "test").stopped == (fake.last_id,)
+        assert read_snapshot(result.run.snapshot).outcome == outcome
+        with pytest.raises(UsageError, match=r"has ended already: (completed|failed)"):
+            cancel_run(result.run, "test")
 
 
 def test_a_resume_goes_on_with_what_a_signal_left_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

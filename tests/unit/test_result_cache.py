@@ -1,9 +1,11 @@
 """Results of paid calls that are used again: kept whole, found only where they are wanted, and never in the way."""
 
+import importlib
 import json
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -95,6 +97,19 @@ def test_a_newer_result_takes_the_place_of_an_older_one(place: Place) -> None:
     assert [path.name for path in place.entry.parent.iterdir()] == [place.entry.name]
 
 
+def test_it_takes_the_place_of_nothing_that_lies_in_the_folder(place: Place) -> None:
+    """A tool may have had another answer in the same attempt."""
+    place.keep(place.result())
+    before = place.wanted / "inner" / "picture.png"
+    before.parent.mkdir(parents=True)
+    before.write_bytes(b"another picture")
+    hit = place.find()
+    assert hit is not None
+    ((path, _kind),) = hit.result.files
+    assert (path.name, path.read_bytes(), before.read_bytes()) == ("picture-2.png", b"a picture", b"another picture")
+    assert hit.result.output == {"first": str(path)}
+
+
 @pytest.mark.parametrize(
     "harm",
     ["no answer", "half an answer", "another call", "no file", "a file changed", "a file cut", "a way out", "no name"],
@@ -123,6 +138,16 @@ def test_what_is_broken_is_ignored_and_removed(place: Place, harm: str) -> None:
     assert not place.entry.exists()
     assert not (place.wanted.parent.parent / "evil.png").exists()
     place.keep(place.result())
+    assert place.find() is not None
+
+
+def test_an_entry_is_kept_when_it_is_our_own_disk_that_fails(place: Place) -> None:
+    """What was paid for may be found again once there is room."""
+    place.keep(place.result())
+    (place.wanted / "inner").parent.mkdir(parents=True, exist_ok=True)
+    (place.wanted / "inner").write_text("a file where a folder has to be")
+    assert place.find() is None
+    (place.wanted / "inner").unlink()
     assert place.find() is not None
 
 
@@ -407,6 +432,22 @@ def test_its_files_are_files_of_the_new_run(tmp_path: Path) -> None:
     assert (first_file["path"], first_file["kind"], path.read_bytes()) == (str(path), "image", b"a picture")
     (made,) = facts(second.run, events.ArtifactMade)
     assert made.path == "artifacts/pay-1/inner/picture.png"  # type: ignore[attr-defined]
+
+
+def test_what_other_code_of_the_same_name_gave_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another plan's folder, say, or before the code was mended."""
+    text = shopping("").replace(f"{SHOP}:buy", "goods_of_test:make").replace(', then: ""', "")
+    code = 'from tests.unit.paid_shop import buy\ndef make(ctx):\n    buy(ctx)\n    return "{}"\n'
+    outputs = []
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    for says in ("old", "old", "new"):
+        (tmp_path / "goods_of_test.py").write_text(code.format(says))
+        monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+        monkeypatch.delitem(sys.modules, "goods_of_test", raising=False)
+        importlib.invalidate_caches()
+        outputs.append(run_text(tmp_path, text).output)
+    monkeypatch.delitem(sys.modules, "goods_of_test")
+    assert (outputs, charged(tmp_path)) == (["old", "old", "new"], 2)
 
 
 @pytest.mark.parametrize("then", ["refuse", "drop", "give odd"])

@@ -245,6 +245,11 @@ def test_the_first_step_that_fails_for_good_names_the_error_of_the_run() -> None
     assert stands(begun(1), continued).error is None
 
 
+def test_a_cancelled_step_says_what_goes_on_at_its_provider() -> None:
+    row = stands(begun(1), said(events.StepCancelled(reason="cancelled by me", left_running="p1, p2"), 1, 1)).steps[0]
+    assert (row.status, row.message) == ("cancelled", "left running at the provider: p1, p2")
+
+
 def test_a_reused_step_shows_where_it_came_from() -> None:
     ref = events.ArtifactRef(path="a.png", kind="image", sha256="", bytes=1)
     row = stands(said(events.StepReused(from_run="other", with_key="k", output="x", artifacts=(ref,)), 1)).steps[0]

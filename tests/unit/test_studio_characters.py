@@ -1,7 +1,8 @@
-"""Nine presenters of our own, drawn the same way every time; a custom picture stays the picture it is."""
+"""Nine presenters of our own, drawn the same way every time, each with a manner of their own."""
 
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,13 @@ import pytest
 from PIL import Image
 
 from character_flow.errors import ToolError
-from character_flow.studio import characters, packshots
+from character_flow.studio import characters, figure, packshots
 from character_flow.studio.cast import CAST, NAMES
-from character_flow.studio.face import MOUTHS, Eyes
-from character_flow.studio.paint import LABEL, save_png
-from character_flow.studio.pictures import open_picture
-from tests.unit.studio_pictures import ASSETS, photo
+from character_flow.studio.features import MOUTHS, VISEMES
+from character_flow.studio.figure import Expression
+from character_flow.studio.hands import FLAT, OPEN, POINTING, RELAXED, HandPose, draw_hand
+from character_flow.studio.paint import LABEL, Canvas, save_png
+from tests.unit.studio_pictures import ASSETS
 
 
 def test_nine_characters_have_a_name_a_line_and_a_face_of_their_own() -> None:
@@ -22,6 +24,12 @@ def test_nine_characters_have_a_name_a_line_and_a_face_of_their_own() -> None:
     assert len({name for name, _ in NAMES.values()}) == 9
     assert all(line.endswith(".") for _, line in NAMES.values())
     assert len({(who.skin, who.hair_style, who.top) for who in CAST.values()}) == 9
+    assert len({who.manner for who in CAST.values()}) == 9
+
+
+def test_every_character_greets_shows_or_points_in_the_first_frame_and_does_something_else_later() -> None:
+    assert all(who.manner.gestures[0] != "rest" for who in CAST.values())
+    assert all(len(set(who.manner.gestures)) >= 2 for who in CAST.values())
 
 
 def _gap(first: Path, second: Path) -> float:
@@ -73,26 +81,54 @@ def test_an_unknown_character_is_refused_with_the_choices() -> None:
         characters.person(10)
 
 
-def test_each_mouth_each_blink_and_each_brow_changes_the_face() -> None:
-    figure = characters.draw_figure(CAST[1], scale=0.25)
-    faces = {figure.head(mouth, "open", raised=False).tobytes() for mouth in MOUTHS}
-    assert len(faces) == len(MOUTHS) == 7
-    states: tuple[tuple[Eyes, bool], ...] = (("open", False), ("half", False), ("shut", False), ("open", True))
-    blinks = {figure.head("rest", eyes, raised=raised).tobytes() for eyes, raised in states}
-    assert len(blinks) == 4
+def test_each_mouth_each_blink_each_glance_and_each_brow_changes_the_face() -> None:
+    head = figure.draw_head(CAST[1], scale=0.4)
+
+    def drawn(expression: Expression) -> bytes:
+        return head.face(expression).image.tobytes()
+
+    assert len({drawn(Expression(VISEMES[mouth])) for mouth in MOUTHS}) == len(MOUTHS) == 7
+    rest = VISEMES["rest"]
+    states = [Expression(rest), Expression(rest, shut=0.4), Expression(rest, shut=1.0), Expression(rest, gaze=0.75),
+              Expression(rest, lift=1.0)]  # fmt: skip
+    assert len({drawn(state) for state in states}) == 5
 
 
-@pytest.mark.parametrize("size", [(300, 900), (900, 300), (512, 512), (64, 64)])
-def test_any_custom_picture_becomes_a_presenter_of_one_size(tmp_path: Path, size: tuple[int, int]) -> None:
-    source = open_picture(photo("astronaut")).resize(size)
-    made = characters.make_avatar(source, tmp_path / "avatar.png")
-    with Image.open(made) as avatar:
-        assert (avatar.size, avatar.mode, avatar.info["Comment"]) == ((720, 960), "RGB", LABEL)
+@pytest.mark.parametrize("mouth", MOUTHS)
+def test_a_closed_mouth_shows_no_dark_between_the_lips_and_an_open_one_does(mouth: str) -> None:
+    head = figure.draw_head(CAST[9], scale=0.6)
+    shape = next(known for known in MOUTHS if known == mouth)
+    face = head.face(Expression(VISEMES[shape]))
+    pixels = np.asarray(face.image.convert("RGBA").convert("RGB"), dtype=int)
+    # The middle of the mouth, below the upper teeth: 452 + 12 units, seen from the neck at (500, 566).
+    x, y = round(face.joint[0]), round(face.joint[1] + (452 + 12 - 566) * 0.6)
+    patch = pixels[y - 2 : y + 3, x - 4 : x + 5].mean()
+    assert (patch < 100) == (mouth in ("open", "wide", "round", "teeth")), patch
 
 
-def test_a_custom_photograph_keeps_its_own_pixels(tmp_path: Path) -> None:
-    source = open_picture(photo("astronaut"))
-    made = characters.make_avatar(source, tmp_path / "avatar.png")
-    kept = np.asarray(Image.open(made).resize((384, 512)), dtype=float)
-    cropped = np.asarray(source.convert("RGB").crop((64, 0, 448, 512)), dtype=float)
-    assert float(np.abs(kept - cropped).mean()) < 6
+def _fingers_across(pose: HandPose, *, height: float) -> int:
+    """Count the runs of skin on a line across the hand, `height` units above the wrist."""
+    canvas = Canvas(300, 300, scale=1.0, origin=(150, 265))
+    draw_hand(canvas, CAST[2], pose)
+    row = np.asarray(canvas.finished().getchannel("A"))[round(265 - height)] > 200
+    return int(np.count_nonzero(np.diff(row.astype(int)) == 1))
+
+
+def test_an_open_hand_has_four_fingers_and_a_thumb_apart() -> None:
+    assert _fingers_across(OPEN, height=185) == 4
+    assert _fingers_across(OPEN, height=120) == 2  # palm and thumb
+
+
+def test_a_pointing_hand_stretches_one_finger() -> None:
+    assert _fingers_across(POINTING, height=205) == 1
+    assert [curl > 0.8 for curl in POINTING.curls] == [False, True, True, True]
+
+
+def test_between_two_poses_a_hand_turns_without_a_jump() -> None:
+    areas = []
+    for step in range(17):
+        canvas = Canvas(300, 300, scale=0.4, origin=(150, 265))
+        draw_hand(canvas, CAST[5], RELAXED.towards(OPEN, step / 16))
+        areas.append(float(np.asarray(canvas.finished().getchannel("A"), dtype=float).sum() / 255))
+    assert max(abs(after - before) for before, after in pairwise(areas)) < 0.16 * max(areas)
+    assert FLAT.towards(OPEN, 1.0) == OPEN

@@ -1,5 +1,7 @@
 """Any usual picture is opened upright and in bounds; a bad one is refused with one line that names it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +148,44 @@ def test_the_first_frame_of_an_animation_is_taken(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (40, 40), colour) for colour in ((255, 0, 0), (0, 0, 255))]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=80)
     assert open_picture(path).getpixel((10, 10)) == (255, 0, 0)
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("png", "RGB"), ("png", "P"), ("png", "I;16"), ("tiff", "F")])
+def test_a_huge_picture_is_brought_down_strip_by_strip_with_the_same_result(
+    tmp_path: Path, kind: str, mode: str
+) -> None:
+    path = tmp_path / f"huge.{kind}"
+    ramp = Image.linear_gradient("L").resize((6800, 900))
+    deep = np.asarray(ramp, dtype=np.uint16) * 257
+    picture = Image.fromarray(deep) if mode == "I;16" else ramp.convert(mode)
+    picture.save(path)
+    opened = open_picture(path)
+    assert opened.size[0] == LOAD_SIDE
+    shades = [opened.getpixel((800, y)) for y in (2, opened.height // 2, opened.height - 3)]
+    expected = [2 / opened.height * 255, 127, 255 - 2 / opened.height * 255]
+    for shade, wanted in zip(shades, expected, strict=True):
+        assert isinstance(shade, tuple)
+        assert max(abs(value - wanted) for value in shade) < 6
+
+
+_PEAK = """
+import resource, sys
+from pathlib import Path
+from character_flow.studio.product import read_product
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+look = read_product(Path(sys.argv[1]))
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, *look.size, look.cut)
+"""
+
+
+@pytest.mark.parametrize(("size", "most"), [((1200, 1600), 150), ((6000, 8000), 350)])
+def test_the_memory_for_a_product_is_bounded_whatever_the_picture(
+    tmp_path: Path, size: tuple[int, int], most: int
+) -> None:
+    # Of 48 megapixels in PNG there is no decoding in parts: the decoded picture itself takes 192 MB.
+    path = tmp_path / "product.png"
+    drawn_product(_RED, (240, 240, 238)).resize(size).save(path, compress_level=1)
+    done = subprocess.run([sys.executable, "-c", _PEAK, str(path)], capture_output=True, text=True, check=True)
+    peak, *rest = done.stdout.split()
+    assert rest == ["1200", "1600", "True"]
+    assert float(peak) < most

@@ -217,7 +217,12 @@ def test_the_ad_is_asked_for_with_nine_portraits_and_what_it_does_not_need_is_hi
     assert visit.asked == [
         "Whose face? Your own picture, or one of nine characters", "Character 1 to 9", "Product picture",
         "Brand, if it should be saidotherwise only what can be read on the pack; at most 60 characters",
-        "Who writes the dialog? You, or written from the product", "End with a soft call to action?",
+        "Who writes the dialog? You, or written from the product", "In which tone?",
+        "In which language?en English, de German, es Spanish, fr French, it Italian, pt Portuguese",
+        "End with a soft call to action?", "In which format?9:16 for feeds and stories, 1:1 square, 16:9 for screens",
+        "How large?1080p takes longer", "Which music?auto goes by the product",
+        "Seed0 goes by the product; another number gives another dialog and another music; "
+        "at least 0, 0 if left empty",
         "How the product is to be described", "How the dialog is to be written",
     ]  # fmt: skip
     visit.click("character_choice", "custom").click("dialog_choice", "custom")

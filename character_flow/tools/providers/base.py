@@ -21,10 +21,11 @@ FINAL: frozenset[Status] = frozenset({"succeeded", "failed", "canceled", "aborte
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that is ready to leave. `sent` is the model's input exactly as it will go out, addresses for files.
+    """One call. Once it is ready to leave, `sent` is the model's input exactly as it will go out, addresses for files.
 
     `input_sha256` is of the canonical JSON of `sent`: it finds the call again in the provider's own list.
     `content_key` is of kind, model and input with every file as its own sha256: it tells whether two calls are equal.
+    `upload` brings the files of a call to the provider, and gives it ready to leave; None where it is that already.
     """
 
     kind: str
@@ -32,6 +33,11 @@ class Call:
     sent: Mapping[str, JsonValue]
     input_sha256: str
     content_key: str
+    upload: "Callable[[], Call] | None" = field(default=None, compare=False, repr=False)
+
+    def ready(self) -> "Call":
+        """The call as it leaves, its files at the provider."""
+        return self if self.upload is None else self.upload()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ class Prediction:
     """How a prediction stands. `text` is all that has been written so far; `percent` is 0 to 100 or None.
 
     `metrics` is what the provider measured, e.g. `{"predict_time": 3.2}` in seconds; empty where it tells nothing.
+    `previews` are pictures on this machine that show what is being made, oldest first; each is whole once it is told.
     """
 
     id: str
@@ -48,6 +55,7 @@ class Prediction:
     text: str = ""
     error: str | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    previews: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,10 @@ class Provider(Protocol):
     """Whether a call may cost money: then it is on disk before it leaves."""
 
     def prepare(self, kind: str, arguments: Mapping[str, JsonValue]) -> Call:
-        """Bring everything up to the moment before the call: files uploaded, input complete. Charges nothing."""
+        """The call, checked as far as that is possible here; nothing leaves this machine before it is made ready."""
 
     def submit(self, call: Call) -> str:
-        """Start one prediction, in one request that is never repeated by itself; returns its id.
+        """Start one prediction with a call that is ready, in one request that is never repeated by itself; its id.
 
         Raises RefusedCallError where nothing was started for sure, UncertainCallError where nobody can know.
         """
@@ -79,7 +87,7 @@ class Provider(Protocol):
         """How it stands now; may be asked any number of times. What can pass is waited out inside."""
 
     def fetch(self, prediction_id: str, folder: Path) -> Answer:
-        """What a succeeded prediction produced, files written into `folder`; may be repeated."""
+        """What a succeeded prediction produced, files written into `folder`; may be repeated. A text has no files."""
 
     def cancel(self, prediction_id: str) -> None:
         """Stop it, as far as that is possible."""

@@ -35,6 +35,7 @@ class Job:
     text: str = ""
     error: str | None = None
     answer: Answer | None = None
+    previews: tuple[Path, ...] = ()
     wanted: int = 1
     """How many steps wait for it; it is stopped when none is left."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -52,6 +53,10 @@ class Job:
     def progress(self, percent: float, message: str) -> None:
         """Say how far the recipe is."""
         self.percent, self.message = int(percent), message
+
+    def show(self, preview: Path) -> None:
+        """Let a picture be seen while the recipe goes on; it is whole by now."""
+        self.previews = (*self.previews, preview)
 
 
 Recipe = Callable[[Job], Answer]
@@ -94,7 +99,7 @@ class OfflineProvider:
         """How the recipe stands."""
         job = self._job(prediction_id)
         status = job.status  # read first: what else is read is then at least as new
-        return Prediction(job.id, status, job.percent, job.message, job.text, job.error)
+        return Prediction(job.id, status, job.percent, job.message, job.text, job.error, previews=job.previews)
 
     def fetch(self, prediction_id: str, folder: Path) -> Answer:
         """Copy what the recipe wrote into `folder`."""

@@ -12,6 +12,9 @@ from character_flow.errors import RunCancelledError, ToolError
 from character_flow.tools.providers.base import Answer
 from character_flow.tools.providers.offline import Job, Recipe
 
+_SHAPES: Mapping[str, tuple[int, int]] = {"9:16": (9, 16), "1:1": (1, 1), "16:9": (16, 9)}
+_QUALITY_CHARS = 6
+
 
 def _text(facts: Mapping[str, JsonValue], key: str) -> str | None:
     value = facts.get(key)
@@ -25,6 +28,10 @@ def _needed(facts: Mapping[str, JsonValue], key: str) -> str:
     return value
 
 
+def _word(facts: Mapping[str, JsonValue], key: str, default: str) -> str:
+    return _text(facts, key) or default
+
+
 def _number(facts: Mapping[str, JsonValue], key: str, default: int) -> int:
     value = facts.get(key)
     return value if isinstance(value, int) and not isinstance(value, bool) else default
@@ -32,33 +39,49 @@ def _number(facts: Mapping[str, JsonValue], key: str, default: int) -> int:
 
 def describe_product(job: Job) -> Answer:
     """Two lines about what can be seen on the product picture (`product`), with the brand where one is known."""
-    from character_flow.studio.product import read_product  # PIL and numpy, only where a picture is read
-    from character_flow.studio.words import describe_product as describe
+    from character_flow.studio import words  # only where words are written
+    from character_flow.tools.providers.offline_pictures import look_at  # PIL and numpy
 
-    look = read_product(Path(_needed(job.facts, "product")))
-    job.text = describe(look, name=_text(job.facts, "brand"))
+    facts = job.facts
+    look = look_at(Path(_needed(facts, "product")))
+    job.text = words.describe_product(look, name=_text(facts, "brand"), language=_word(facts, "language", "en"))
     return Answer(text=job.text)
 
 
 def write_dialog(job: Job) -> Answer:
-    """Two sentences to speak, from the description and the inputs."""
-    from character_flow.studio.words import write_dialog as write  # only where words are written
+    """Two sentences to speak, from the description and the inputs; `variant` 1, 2 and 3 are three that differ.
+
+    Without a `seed`, or with 0, it is the product's own; the answer's facts tell which it was.
+    """
+    from character_flow.studio import words  # only where words are written
+    from character_flow.tools.providers.offline_pictures import look_at  # PIL and numpy
 
     facts = job.facts
-    job.text = write(
-        _needed(facts, "description"),
-        brand=_text(facts, "brand"),
-        include_cta=facts.get("include_cta") is True,
-        voice=_text(facts, "voice") or "creator",
-        seed=_number(facts, "seed", 0),
-        feedback=_text(facts, "feedback"),
-    )
-    return Answer(text=job.text)
+    product = _text(facts, "product")
+    brand, include_cta = _text(facts, "brand"), facts.get("include_cta") is True
+    voice, feedback = _word(facts, "voice", "creator"), _text(facts, "feedback")
+    tone, language = _word(facts, "tone", "friendly"), _word(facts, "language", "en")
+    look = look_at(Path(product)) if product else None
+    description, variant = _needed(facts, "description"), _number(facts, "variant", 0)
+    seed = _number(facts, "seed", 0) or words.product_seed(description, brand=brand, look=look)
+    if variant:
+        three = words.write_variants(
+            description, brand=brand, include_cta=include_cta, voice=voice, seed=seed, feedback=feedback, tone=tone,
+            language=language, look=look, count=max(3, variant),
+        )  # fmt: skip
+        one = three[min(variant, len(three)) - 1]
+        job.text, seed = one.text, one.seed
+    else:
+        job.text = words.write_dialog(
+            description, brand=brand, include_cta=include_cta, voice=voice, seed=seed, feedback=feedback, tone=tone,
+            language=language, look=look,
+        )  # fmt: skip
+    return Answer(text=job.text, facts={"seed": seed})
 
 
 def make_avatar(job: Job) -> Answer:
     """A presenter's portrait from a custom picture (`picture`)."""
-    from character_flow.studio.characters import make_avatar as make  # PIL, only where a picture is made
+    from character_flow.studio.avatar import make_avatar as make  # PIL, only where a picture is made
     from character_flow.studio.pictures import open_picture
 
     target = job.folder / "avatar.png"
@@ -78,7 +101,9 @@ def compose_frame(job: Job) -> Answer:
 def ugc_ad(job: Job) -> Answer:
     """The video: a preset character (`preset`) or a portrait (`avatar`) speaks the `dialog` about the `product`.
 
-    `width`, `height` (pixels) and `fps` are 720, 1280 and 24 where the plan says nothing.
+    Its size goes by `format` (9:16, 1:1, 16:9) and `quality` (its shorter side: 720p, 1080p), or is told as `width` and
+    `height`; `fps` is 24 where the plan says nothing. `mood` is the music's, `seed` varies hook and music, and
+    `language` is that of the dialog. Files beside the video: a thumbnail, subtitles, a contact sheet, all choices.
     """
     preset = _preset(job.facts)
     character = Path(_needed(job.facts, "avatar")) if preset is None else preset
@@ -95,8 +120,9 @@ def talking_clip(job: Job) -> Answer:
 
 def _film(job: Job, character: int | Path, *, name: str, cuts: bool) -> Answer:
     from character_flow.studio.render import AdSpec, render_ad  # av, numpy and PIL, only where a video is made
+    from character_flow.tools.providers.offline_pictures import shows  # PIL
 
-    facts = job.facts
+    facts, mood = job.facts, _text(job.facts, "mood")
     spec = AdSpec(
         character=character,
         product=Path(_needed(facts, "product")),
@@ -105,13 +131,20 @@ def _film(job: Job, character: int | Path, *, name: str, cuts: bool) -> Answer:
         size=_size(facts),
         fps=_number(facts, "fps", 24),
         cuts=cuts,
+        language=_word(facts, "language", "en"),
+        mood=None if mood == "auto" else mood,
+        seed=_number(facts, "seed", 0),
     )
-    ad = render_ad(spec, job.folder / name, progress=job.progress, cancelled=job.cancelled)
+    ad = render_ad(spec, job.folder / name, progress=job.progress, cancelled=job.cancelled, preview=shows(job))
     if job.cancelled():
         raise RunCancelledError("the render was stopped")
     return Answer(
-        files=(ad.path,),
+        files=(ad.path, ad.thumbnail, *ad.subtitles, ad.contact_sheet, ad.sidecar),
         facts={
+            "thumbnail": ad.thumbnail.name,
+            "subtitles": [path.name for path in ad.subtitles],
+            "contact_sheet": ad.contact_sheet.name,
+            "sidecar": ad.sidecar.name,
             "seconds": round(ad.seconds, 3),
             "width": ad.width,
             "height": ad.height,
@@ -127,7 +160,7 @@ def _presenter(job: Job) -> int | Path:
     preset = _preset(job.facts)
     if preset is not None:
         return preset
-    from character_flow.studio.characters import make_avatar as make  # PIL, only where a picture is made
+    from character_flow.studio.avatar import make_avatar as make  # PIL, only where a picture is made
     from character_flow.studio.pictures import open_picture
 
     return make(open_picture(Path(_needed(job.facts, "picture"))), job.folder / "presenter.png")
@@ -139,10 +172,18 @@ def _preset(facts: Mapping[str, JsonValue]) -> int | None:
 
 
 def _size(facts: Mapping[str, JsonValue]) -> tuple[int, int]:
-    return _number(facts, "width", 720), _number(facts, "height", 1280)
+    """Pixels: by format and quality, or as told."""
+    shape, quality = _word(facts, "format", "9:16"), _word(facts, "quality", "720p")
+    if shape not in _SHAPES:
+        raise ToolError(f"with.offline.format: {shape!r} is none of {', '.join(_SHAPES)}")
+    if not (quality.endswith("p") and quality[:-1].isdecimal() and len(quality) <= _QUALITY_CHARS):
+        raise ToolError(f"with.offline.quality: {quality!r} is not the shorter side's pixels, such as 720p or 1080p")
+    shorter, (across, down) = int(quality[:-1]), _SHAPES[shape]
+    unit = min(across, down)
+    return _number(facts, "width", shorter * across // unit), _number(facts, "height", shorter * down // unit)
 
 
-RECIPES: Mapping[str, Recipe] = {
+RECIPES: dict[str, Recipe] = {
     "describe_product": describe_product,
     "write_dialog": write_dialog,
     "make_avatar": make_avatar,

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -89,11 +90,13 @@ class ReplicateProvider:
         self._streams: dict[str, TextStream] = {}
         self._kinds: dict[str, str] = {}
         self._looks: dict[str, tuple[Prediction, float]] = {}
+        self._ends: dict[str, dict[str, JsonValue]] = {}
+        self._unwanted: set[str] = set()
         self._opening = threading.Lock()
         self._opened: Calls | None = None
 
     def prepare(self, kind: str, arguments: Mapping[str, JsonValue]) -> Call:
-        """The call with every file of the run uploaded. A text's `images` are the model's `image_input`."""
+        """The call; its files are uploaded once it is to be made. A text's `images` are the model's `image_input`."""
         model = checked_model(arguments.get("model"))
         self._calls()  # a client that cannot be loaded is told before anything is on disk or on its way
         fields = {name: value for name, value in arguments.items() if name not in ("model", "offline")}
@@ -103,11 +106,16 @@ class ReplicateProvider:
             if images:
                 fields["image_input"] = images
         plain = settled(to_json_value(fields, place="with"))
-        sent = self._uploads.replaced(plain, self._uploads.address)
         content = self._uploads.replaced(plain, lambda path: f"sha256:{file_sha256(path)}")
-        assert isinstance(sent, dict)
+        assert isinstance(plain, dict)
         self._kinds[model.rpartition(":")[2].lower()] = kind
-        return Call(kind, model, sent, sha256_of(sent), sha256_of([kind, model, content]))
+        call = Call(kind, model, plain, sha256_of(plain), sha256_of([kind, model, content]))
+        return call if content == plain else replace(call, upload=partial(self._uploaded, call))
+
+    def _uploaded(self, call: Call) -> Call:
+        sent = self._uploads.replaced(dict(call.sent), self._uploads.address)
+        assert isinstance(sent, dict)
+        return replace(call, sent=sent, input_sha256=sha256_of(sent))
 
     def submit(self, call: Call) -> str:
         """Create the prediction: one POST, with our own timeouts, never a second one."""
@@ -143,17 +151,19 @@ class ReplicateProvider:
         is_recent = self._patience.clock() - looked_at < self._patience.pace.look_s
         if stream is not None and not stream.is_over and before is not None and is_recent:
             return before if len(stream.text) <= len(before.text) else replace(before, text=stream.text)
-        raw = self._account.prediction(prediction_id)
+        raw = self._account.prediction(prediction_id, briefly=prediction_id in self._unwanted)
         kind = self._kind_of(raw)
         stream = self._listening(prediction_id, raw, kind)
         now = read_prediction(raw, kind=kind, streamed=stream.text if stream else "", hide=self._home.masked)
         if now.status not in FINAL:
             self._looks[prediction_id] = now, self._patience.clock()
+        elif now.status == "succeeded":
+            self._ends[prediction_id] = raw  # tells where the output is: spares the first fetch one request
         return now
 
     def fetch(self, prediction_id: str, folder: Path) -> Answer:
         """The output: the text of a text, else its files, downloaded into `folder` and checked."""
-        raw = self._account.prediction(prediction_id)
+        raw = self._ends.pop(prediction_id, None) or self._account.prediction(prediction_id)
         kind, output = self._kind_of(raw), raw.get("output")
         self._check_output(prediction_id, raw)
         facts: dict[str, JsonValue] = {"model": raw.get("model") or raw.get("version")}
@@ -174,8 +184,7 @@ class ReplicateProvider:
         files: list[Path] = []
         try:
             for number, address in enumerate(addresses, start=1):
-                stem = f"{kind or 'output'}{f'-{number}' if number > 1 else ''}"
-                files.append(downloads.get(address, folder, kind=kind, stem=stem, prediction_id=prediction_id))
+                files.append(downloads.get(address, folder, kind=kind, number=number, prediction_id=prediction_id))
             if kind in ("image", "video") and kind not in map(family_of, files):
                 names = ", ".join(file.suffix[1:] for file in files)
                 problem = f"replicate's prediction {prediction_id} gave no {kind}, but: {names}"
@@ -187,7 +196,8 @@ class ReplicateProvider:
         return tuple(files)
 
     def cancel(self, prediction_id: str) -> None:
-        """Ask for its end; quietly, if it has ended already."""
+        """Ask for its end; quietly, if it has ended already. From then on nobody waits long to hear of it."""
+        self._unwanted.add(prediction_id)
         self._account.cancel(prediction_id)
 
     def recover(self, intent: PredictionIntended, *, claimed: Collection[str]) -> str | None:
@@ -195,9 +205,11 @@ class ReplicateProvider:
         search = Search(intent)
         if search.is_too_late(self._now()):
             return None
+        wire = self._calls().wire
         found = self._account.found(search, claimed)
         if not found:
             self._patience.sleep(self._patience.pace.recheck_s)  # the list may lag behind
+            wire.check_open()
             found = self._account.found(search, claimed)
         return found[0] if len(found) == 1 else None
 

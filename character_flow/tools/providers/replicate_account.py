@@ -49,10 +49,11 @@ class Account:
     home: Home
     patience: Patience
 
-    def prediction(self, prediction_id: str) -> dict[str, JsonValue]:
+    def prediction(self, prediction_id: str, *, briefly: bool = False) -> dict[str, JsonValue]:
         """A prediction as the service tells it; an answer about anything else is asked for again."""
         get = partial(self.calls().get, self._checked(prediction_id))
-        return self._looked_up(f"prediction {prediction_id}", get, expected_id=prediction_id)
+        patience_s = self.patience.pace.brief_patience_s if briefly else None
+        return self._looked_up(f"prediction {prediction_id}", get, patience_s, expected_id=prediction_id)
 
     def cancel(self, prediction_id: str) -> None:
         """Ask for a prediction's end; quietly, if it has ended already."""

@@ -34,8 +34,8 @@ class Downloads:
     restarts: int = 4
     """How often a file is begun again from its start before it is given up."""
 
-    def get(self, address: str, folder: Path, *, kind: str | None, stem: str, prediction_id: str) -> Path:
-        """Download one output; ProviderError tells why not, retryable where another try may help."""
+    def get(self, address: str, folder: Path, *, kind: str | None, number: int, prediction_id: str) -> Path:
+        """Download one output, `number` of its prediction; ProviderError tells why not, retryable if that may help."""
         # Named as stream/files.py names what it writes aside: whoever takes the run removes what a dead process left.
         part = _Part(self, folder / f".tmp-cf-{secrets.token_hex(8)}", prediction_id)
         try:
@@ -45,11 +45,24 @@ class Downloads:
                 else:
                     part.fill(file, address)
             ending = _checked_ending(part.path, address, kind=kind, prediction_id=prediction_id)
-            target = folder / f"{stem}{ending}"
+            target = _free(folder, kind or "output", ending, first=number)
             part.path.replace(target)
         finally:
             part.path.unlink(missing_ok=True)
         return target
+
+
+def _free(folder: Path, stem: str, ending: str, *, first: int) -> Path:
+    """A file of a name that nothing else in the folder has: it may hold what an earlier call of the attempt gave."""
+    number = first
+    while True:
+        path = folder / f"{stem}{f'-{number}' if number > 1 else ''}{ending}"
+        try:
+            path.open("xb").close()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
 
 
 def _decoded(address: str, prediction_id: str) -> bytes:

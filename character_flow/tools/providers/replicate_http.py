@@ -131,8 +131,7 @@ class Wire(httpx.BaseTransport):
 
     def carry(self, request: httpx.Request) -> httpx.Response:
         """One request, sent once; raises Declined for 400 and above."""
-        if self._is_closed:  # on a thread that the run has left behind
-            raise RunCancelledError("the run is over")
+        self.check_open()
         exchange: Exchange = getattr(self._heard, "exchange", None) or Exchange()
         request.extensions["timeout"] = timeouts(self._pace).as_dict()
         exchange.body, exchange.left = None, True
@@ -152,6 +151,11 @@ class Wire(httpx.BaseTransport):
         return httpx.Response(response.status_code, content=exchange.body, request=request)
 
     handle_request = carry  # the name httpx calls
+
+    def check_open(self) -> None:
+        """Raise RunCancelledError once it is closed: on a thread that the run has left behind."""
+        if self._is_closed:
+            raise RunCancelledError("the run is over")
 
     def close(self) -> None:
         """Close what is open; nothing leaves from here any more."""

@@ -20,12 +20,13 @@ export class Artifacts {
 
   update() {
     const { state, api } = this.board;
-    const files = state.runId ? [...(state.head.artifacts ?? [])].reverse() : [];
+    const all = state.runId ? state.head.artifacts ?? [] : [];
+    const files = worthSeeing(all).reverse();
     show(this.node, files.length > 0);
     if (!files.length && !this.#cards.size) return;
     if (state.runId) this.export.href = api.runUrl(state.runId, "/export");
-    const total = state.head.artifact_count || files.length;
-    setText(this.more, total > files.length ? `the newest ${files.length} of ${total}` : "");
+    const total = state.head.artifact_count || all.length;
+    setText(this.more, total > all.length ? `the newest ${files.length} of ${total}` : "");
     const wanted = new Map(files.map((file) => [`${state.runId}|${file.path}|${file.sha256}`, file]));
     for (const [key, card] of this.#cards) {
       if (wanted.has(key)) continue;
@@ -56,4 +57,11 @@ export class Artifacts {
     this.#cards.set(key, card);
     return card;
   }
+}
+
+/** All but previews of what is made by now: the thing itself lies beside them. */
+function worthSeeing(files) {
+  const folder = (file) => file.path.slice(0, file.path.lastIndexOf("/") + 1);
+  const made = new Set(files.filter((file) => file.kind !== "preview").map(folder));
+  return files.filter((file) => file.kind !== "preview" || !made.has(folder(file)));
 }

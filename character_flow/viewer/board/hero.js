@@ -69,6 +69,7 @@ export class Hero {
   #offer(found) {
     const { state } = this.board;
     const key = `${state.runId}|${found.path}|${found.sha256}`;
+    if (key === this.#key) this.#dress();
     if (key === this.#key || this.#next?.key === key) return;
     this.#next = { key, artifact: found, run: state.runId };
     const isWatched = this.#key?.startsWith(`${state.runId}|`) && !this.video.paused;
@@ -88,15 +89,22 @@ export class Hero {
     show(this.picture, false);
     this.picture.removeAttribute("src");
     show(this.video, true);
-    const poster = posterOf(state.head.artifacts ?? [], artifact.path);
-    if (poster) this.video.poster = api.fileUrl(run, poster.path);
-    else this.video.removeAttribute("poster");
+    this.video.removeAttribute("poster");
+    this.#dress();
     const url = api.fileUrl(run, artifact.path);
     this.video.src = url;
     this.save.href = `${url}?download=1`;
     setText(this.about, [nameOf(artifact.path), size(artifact.bytes)].filter(Boolean).join(" · "));
     this.video.setAttribute("aria-label", `Video ${nameOf(artifact.path)}`);
     this.#playQuietly();
+  }
+
+  /** Give the video its poster, which may come after it. */
+  #dress() {
+    const { api, state } = this.board;
+    const poster = posterOf(state.head.artifacts ?? [], this.path);
+    const url = poster ? api.fileUrl(state.runId, poster.path) : null;
+    if (url && url !== this.video.getAttribute("poster")) this.video.poster = url;
   }
 
   /** A video begins by itself, without sound, as browsers allow it; not for a reader who asked for less motion. */
@@ -139,6 +147,7 @@ export class Hero {
 /** The picture made to stand for a video: of the same folder, with a name or kind that says so. */
 function posterOf(artifacts, path) {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  return artifacts.filter((a) => kindOf(a.path, a.kind === "thumbnail" ? "image" : a.kind) === "image")
-    .findLast((a) => a.kind === "thumbnail" || (a.path.startsWith(folder) && /thumb|poster|cover/i.test(a.path)));
+  const meant = artifacts.filter((a) => kindOf(a.path, a.kind === "thumbnail" ? "image" : a.kind) === "image")
+    .filter((a) => a.kind === "thumbnail" || (a.path.startsWith(folder) && /thumb|poster|cover/i.test(a.path)));
+  return meant.findLast((a) => a.path.startsWith(folder)) ?? meant.at(-1); // of several videos each has its own
 }

@@ -243,7 +243,10 @@ class Board {
       title: "Cancel this run?",
       words: "What is running is stopped, also at the provider. What is done stays, and the run can be resumed.",
       yes: "Cancel the run",
-      then: () => this.act(() => this.api.post(this.api.runUrl(runId, "/cancel")), "Cancelling"),
+      then: async () => {
+        const answer = await this.act(() => this.api.post(this.api.runUrl(runId, "/cancel")), "Cancelling");
+        if (answer?.left?.length) this.toast(`At the provider ${answer.left.join(", ")} may go on`, { bad: true });
+      },
     });
   }
 

@@ -82,7 +82,8 @@ export class ErrorPin {
       setText(this.command, `python main.py settle ${short} ${row?.name ?? "STEP"} --adopt ID | --charge-again | --skip`);
       return;
     }
-    setText(this.remedy, "Resume goes on where it stopped; what is done or paid is not done again. In a terminal:");
+    setText(this.remedy, "Resume goes on where it stopped; what is done or paid is not done again. Resume from here makes this step, and"
+      + " what depends on it, anew. In a terminal:");
     const from = row?.name ? `\npython main.py resume ${short} --from ${row.name}` : "";
     setText(this.command, `python main.py resume ${short}${from}`);
   }

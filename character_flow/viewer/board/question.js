@@ -1,6 +1,7 @@
-// What does the run ask, and what is it told: the box for texts, choices and approvals.
+// What does the run ask, and what is it told: the box for texts, choices, approvals, and pictures or texts to pick from.
 
 import { allow, button, el, setText, show } from "./dom.js";
+import { kindOf, nameOf } from "./media.js";
 import { roughly } from "./words.js";
 
 /** The open question. What the reader has typed stays until it is another question. */
@@ -35,6 +36,7 @@ export class Question {
     setText(this.where, row ? `step ${asked.step}, ${row.task || row.name}` : "");
     setText(this.prompt, asked.prompt);
     this.form.replaceChildren(...this.#fields(asked));
+    this.form.classList.toggle("options", asked.kind === "pick");
     this.#allow(data.mode === "replay" ? "A replay cannot be answered" : this.board.whyNot);
     this.tick();
   }
@@ -46,6 +48,7 @@ export class Question {
         class: choice === asked.default ? "button primary user" : "button user", title: choice === asked.default ? "The default" : null,
       }));
     }
+    if (asked.kind === "pick" && asked.options?.length) return asked.options.map((option, i) => this.#option(option, i));
     const isApproval = asked.kind === "approve";
     const hint = isApproval ? "Or say what should be different" : "Your answer";
     this.field = el("textarea", { rows: 2, maxlength: 5000, placeholder: hint, "aria-label": hint, testid: "answer-field", class: "user" });
@@ -58,6 +61,21 @@ export class Question {
     }
     if (asked.default) this.field.value = asked.default;
     return [this.field, button("Answer", null, { type: "submit", class: "button primary", testid: "send-answer" })];
+  }
+
+  /** One thing to pick: its picture or video, its text, and what it is called. The whole card is the button. */
+  #option(option, position) {
+    const { asked, board } = this;
+    const name = asked.choices[position];
+    const isDefault = name === asked.default;
+    const media = option.file ? picture(board.api.fileUrl(board.state.runId, option.file), option.file) : null;
+    const text = option.text && option.text.trim() !== name ? option.text : null;
+    return el("button", {
+      type: "button", class: `option${isDefault ? " is-default" : ""}`, testid: "option", "aria-label": `Pick ${position + 1}: ${name}`,
+      title: isDefault ? "The default" : null, on: { click: () => this.#send(name) },
+    }, media, el("span", { class: "option-words" },
+      el("span", { class: "option-number", text: String(position + 1) }), el("span", { class: "option-name user", text: name })),
+    text ? el("span", { class: "option-text user", text }) : null);
   }
 
   #allow(reason) {
@@ -87,4 +105,16 @@ export class Question {
     const then = preset ? `, then \u201c${preset}\u201d is taken` : "";
     setText(this.limit, left === null ? "" : left > 0 ? `waits ${roughly(left)} more${then}` : "its time is over");
   }
+}
+
+/** What an option looks like; a file that cannot be shown is told by its name. */
+function picture(url, path) {
+  const kind = kindOf(path);
+  const told = () => el("span", { class: "option-file quiet user", text: nameOf(path) });
+  if (kind !== "image" && kind !== "video") return told();
+  const node = kind === "image" ? el("img", { class: "option-picture", src: url, alt: "", decoding: "async" })
+    : el("video", { class: "option-picture", src: url, preload: "metadata", tabindex: "-1", "aria-hidden": "true" });
+  node.muted = true;
+  node.addEventListener("error", () => node.replaceWith(told()), { once: true });
+  return node;
 }

@@ -5,7 +5,7 @@ import { clock } from "./words.js";
 
 /** The answers for one uncertain step, wherever it is shown. */
 export class Settle {
-  #row = null;
+  #open = null; // {row, runId}: the page may show another run by the time a person has decided
 
   constructor(board) {
     this.board = board;
@@ -20,14 +20,15 @@ export class Settle {
   update(row) {
     const { state, data, whyNot } = this.board;
     const isOpen = row?.status === "uncertain" && state.isOver && Boolean(state.runId && row.name) && data.mode !== "replay";
-    this.#row = isOpen ? row : null;
+    this.#open = isOpen ? { row, runId: state.runId } : null;
     show(this.node, isOpen);
     for (const node of [this.adopt, this.again, this.skip]) allow(node, whyNot);
   }
 
   #askAdopt() {
-    const row = this.#row;
-    if (!row) return;
+    const open = this.#open;
+    if (!open) return;
+    const { row } = open;
     const since = row.started_at ? ` that was made after ${clock(row.started_at)}` : "";
     this.board.confirm.ask({
       title: `Adopt a prediction for \u201c${row.task || row.name}\u201d`,
@@ -35,36 +36,38 @@ export class Settle {
         + " id: the run goes on with it, and nothing is called again.",
       field: "Id of the prediction",
       yes: "Adopt it", no: "Not now", kind: "primary",
-      then: (id) => this.#settle(row, { adopt: id }, `Adopted prediction ${id}`),
+      then: (id) => this.#settle(open, { adopt: id }, `Adopted prediction ${id}`),
     });
   }
 
   #askAgain() {
-    const row = this.#row;
-    if (!row) return;
+    const open = this.#open;
+    if (!open) return;
+    const { row } = open;
     this.board.confirm.ask({
       title: `Call the model of \u201c${row.task || row.name}\u201d again?`,
       words: "If the first call did arrive, it may be charged twice. Do this once you have seen that your provider's list of"
         + " predictions does not hold it.",
       yes: "Call again, may be charged twice", no: "Not now",
-      then: () => this.#settle(row, { charge_again: true }, "It may be called again"),
+      then: () => this.#settle(open, { charge_again: true }, "It may be called again"),
     });
   }
 
   #askSkip() {
-    const row = this.#row;
-    if (!row) return;
+    const open = this.#open;
+    if (!open) return;
+    const { row } = open;
     this.board.confirm.ask({
       title: `Skip \u201c${row.task || row.name}\u201d?`,
       words: "The run goes on without this step's result. Steps that need it get nothing, and may fail.",
       yes: "Skip the step", no: "Not now",
-      then: () => this.#settle(row, { skip: true }, "The step is skipped"),
+      then: () => this.#settle(open, { skip: true }, "The step is skipped"),
     });
   }
 
-  async #settle(row, wish, done) {
+  async #settle({ row, runId }, wish, done) {
     const { board } = this;
-    const url = board.api.runUrl(board.state.runId, "/settle");
+    const url = board.api.runUrl(runId, "/settle");
     await board.act(() => board.api.post(url, { step: row.name, ...wish }), `${done}. Resume goes on with the run.`);
   }
 }

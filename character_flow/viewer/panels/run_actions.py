@@ -99,8 +99,10 @@ def _steering(
             _resume(stream, run, from_step=None)
         names = {step.name: f"{step.step_number}. {step.task}" for step in snapshot.steps if step.name}
         step = st.selectbox("From a step, as a new run", list(names), key="from_step", format_func=names.__getitem__)
-        st.caption("What earlier steps gave is taken over; nothing is paid twice.")
-        if st.button("Resume from this step", key="resume_from", disabled=step is None):
+        st.caption("What earlier steps gave is taken over. This step and what depends on it are made, and paid, anew.")
+        uncertain = {row.name for row in snapshot.steps if row.status == "uncertain"}
+        why_not = "A call of this step may have been paid: settle it first." if step in uncertain else None
+        if st.button("Resume from this step", key="resume_from", disabled=not step or bool(why_not), help=why_not):
             _resume(stream, run, from_step=step)
     over = why_read_only or ("It has ended." if row.is_over else None)
     st.button("Cancel", key="cancel", disabled=over is not None, help=over, on_click=_cancel, args=(run,))
@@ -117,11 +119,12 @@ def _resume(stream: Stream, run: RunFolder, *, from_step: str | None) -> None:
 
 def _cancel(run: RunFolder) -> None:
     try:
-        cancel_run(run, BY)
+        reply = cancel_run(run, BY)
     except CharacterFlowError as error:
         st.session_state["refused"] = str(error)
     else:
-        tell(f"Cancelled {run.id}")
+        left = f"; at the provider {', '.join(reply.left)} may go on" if reply.left else ""
+        tell(f"Cancelled {run.id}{left}")
 
 
 def _pin(run: RunFolder, row: RunRow) -> None:
