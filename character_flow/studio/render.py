@@ -33,6 +33,7 @@ from character_flow.studio.shot import Look, Shot
 from character_flow.studio.speech import Speech
 from character_flow.studio.stage import ClosingShot, ProductShot, presenter_shot
 from character_flow.studio.timeline import LEAD_S, LONGEST_S, Cut, one_shot, timeline
+from character_flow.studio.turns import quick_turns
 from character_flow.studio.voice import silent, speak
 from character_flow.studio.words import draft_mark, end_line, neutral_title
 
@@ -108,7 +109,8 @@ def render_ad(
     _check(spec)
     pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="studio")
     try:
-        return _Render(spec, out, pool, progress, cancelled, preview, clock).run()
+        with quick_turns():
+            return _Render(spec, out, pool, progress, cancelled, preview, clock).run()
     finally:
         # What is still being drawn writes no file: nobody has to wait for it.
         pool.shutdown(wait=False, cancel_futures=True)
@@ -129,7 +131,7 @@ class _Render:
     def run(self) -> Ad:
         """Render from the first look at the pictures to the files under their names."""
         spec, size = self.spec, (self.spec.size[0] // 2 * 2, self.spec.size[1] // 2 * 2)
-        speaking = self.pool.submit(_speech, spec)
+        speaking = self.pool.submit(_speech, spec, self.cancelled)
         self.progress(1, "Looking at the product")
         picture = open_picture(spec.product)
         self.preview(first_still(picture, size))
@@ -259,11 +261,11 @@ def _about(seconds: float) -> str:
     return f"about {max(1, round(seconds))} s"
 
 
-def _speech(spec: AdSpec) -> Speech:
+def _speech(spec: AdSpec, cancelled: Callable[[], bool]) -> Speech:
     number = spec.character if isinstance(spec.character, int) else 1
     if not spec.voice:
         return silent(spec.dialog, "the voice is switched off", language=spec.language)
-    return speak(spec.dialog, character=number, language=spec.language)
+    return speak(spec.dialog, character=number, language=spec.language, cancelled=cancelled)
 
 
 def _mood(spec: AdSpec, product: ProductLook) -> Mood:

@@ -10,21 +10,25 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from character_flow.app import RunResult, resume_run
 from character_flow.engine import Engine
-from character_flow.errors import StreamBusyError, UsageError
+from character_flow.errors import StreamBusyError, ToolError, UsageError
 from character_flow.plan import parse_plan
 from character_flow.requests import settle_run
 from character_flow.stream.inbox import new_command
 from character_flow.stream.locks import Claims
 from character_flow.stream.stream import RunFolder, Stream
+from character_flow.tools.media import generate_video
+from character_flow.tools.registry import ToolContext, ToolRegistry
 from tests.fake_replicate import FakeReplicate, Fault
 from tests.journal_laws import check_run
 from tests.unit import paid_shop
 from tests.unit.paid_plans import LIST, THREE, account, lose_answer, paid, run_paid
 from tests.unit.small_runs import Running, story, wait_until
 
+FILES = "/v1/files"
 ONE = "steps: [{{name: words, tool: text.generate, with: {{model: openai/gpt-4o, prompt: Say hello}}{more}}}]"
 BUYS = {"call": "buy", "recover": "hold_and_find"}
 SENT_BACK = THREE.replace("A bottle", "A bottle {{ feedback }}").replace(
@@ -100,15 +104,33 @@ def test_what_ends_a_run_does_not_wait_for_a_functions_recover_either(tmp_path: 
 def test_another_error_does_not_drop_a_call_that_may_have_been_charged(
     tmp_path: Path, fake: FakeReplicate, text: str
 ) -> None:
-    """Its picture cannot be uploaded again: the step cannot even ask for its call."""
+    """The step fails before it can even ask for its call."""
+    tools = ToolRegistry()
+
+    @tools.tool("video.generate")
+    def generate(ctx: ToolContext, **fields: JsonValue) -> dict[str, JsonValue]:
+        if ctx.attempt == 2:
+            raise ToolError("not today")
+        return generate_video(ctx, **fields)  # type: ignore[arg-type]  # as the plan gives them
+
     run = _killed(tmp_path, text, calls=3)
-    fake.fault(Fault("POST", "/v1/files", "status", status=422))
-    result = _resumed(run)
+    result = _resumed(run, tools=tools)
     assert (result.exit_code, [row.status for row in result.snapshot.steps]) == (
         3, ["completed", "completed", "uncertain"]
     )  # fmt: skip
     assert "may have been charged, and nobody knows" in (result.snapshot.steps[2].error or "")
     assert (_resumed(run).exit_code, fake.charged) == (0, 3)
+
+
+@pytest.mark.parametrize("known", ["intent", "id"])
+def test_what_a_call_is_taken_up_for_is_not_uploaded_again(tmp_path: Path, fake: FakeReplicate, known: str) -> None:
+    """The call is there: whether its picture could be uploaded by now is nobody's concern."""
+    run = _killed(tmp_path, THREE, calls=3)
+    if known == "id":
+        settle_run(run, "clip", adopt=fake.last_id, by="test")
+    fake.fault(Fault("POST", FILES, "status", status=413, times=-1))
+    uploads = len(fake.requests("POST", FILES))
+    assert (_resumed(run).exit_code, fake.charged, len(fake.requests("POST", FILES))) == (0, 3, uploads)
 
 
 def test_two_people_who_adopt_one_prediction_at_once_do_not_both_get_it(tmp_path: Path, fake: FakeReplicate) -> None:

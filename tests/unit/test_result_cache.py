@@ -248,6 +248,7 @@ def frame_of(result: RunResult) -> bytes:
 def test_the_second_run_pays_nothing_and_says_so(options: RunOptions, fake: FakeReplicate) -> None:
     first, second = run_it(options), run_it(options)
     assert (first.exit_code, second.exit_code, fake.charged) == (0, 0, 2)
+    assert len(fake.requests("POST", "/v1/files")) == 1  # a picture leaves only with a call that leaves
     assert isinstance(first.output, dict)
     assert isinstance(second.output, dict)
     assert first.output["words"] == second.output["words"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ from character_flow.studio.product import read_product
 from character_flow.studio.render import Ad, AdSpec, render_ad
 from character_flow.studio.shot import Look
 from character_flow.studio.speech import syllable_timing
+from character_flow.studio.turns import quick_turns
 from tests.unit.studio_pictures import DIALOG, PRODUCT, drawn_product, photo
 
 _SMALL = (270, 480)
@@ -325,3 +327,13 @@ def test_the_presenter_closes_the_mouth_before_and_after_speaking() -> None:
     shot = TalkingShot(Look((180, 320), product, product.accent), character=1, speech=speech, starts=1.0, seed=0)
     assert shot.mouth(0.5) == shot.mouth(1.3 + speech.seconds) == "smile"
     assert shot.mouth(1.1) == "wide"
+
+
+def test_making_films_leaves_the_turns_of_threads_as_they_were() -> None:
+    before = sys.getswitchinterval()
+    with quick_turns():
+        with quick_turns():
+            inside = sys.getswitchinterval()
+        between = sys.getswitchinterval()
+    assert [round(now, 6) for now in (inside, between)] == [0.001, 0.001]
+    assert sys.getswitchinterval() == before
