@@ -101,7 +101,8 @@ export class Timeline {
 
   #thumbs(holder, row) {
     const { state, api } = this.board;
-    const found = (row.artifacts ?? []).filter((a) => kindOf(a.path, a.kind) === "image").slice(-THUMBS);
+    const pictures = (row.artifacts ?? []).filter((a) => kindOf(a.path, a.kind) === "image" && a.kind !== "contact_sheet");
+    const found = pictures.slice(-THUMBS);
     const key = found.map((a) => a.sha256 ?? a.path).join();
     if (holder.dataset.key === key) return;
     holder.dataset.key = key;
