@@ -13,7 +13,7 @@ from PIL import Image
 
 from character_flow.errors import ToolError
 from character_flow.studio import subtitles
-from character_flow.studio.paint import LABEL, save_png
+from character_flow.studio.paint import LABEL
 from character_flow.studio.speech import Word
 
 Fact: TypeAlias = "str | int | float | bool | Sequence[Fact] | Mapping[str, Fact] | None"
@@ -86,14 +86,14 @@ def _durable(path: Path) -> None:
 def save_all(
     paths: Beside,
     *,
-    thumbnail: Image.Image,
+    thumbnail: bytes,
     stills: Sequence[Image.Image],
     words: Sequence[Word],
     lead_s: float,
     facts: Mapping[str, Fact],
 ) -> None:
-    """Write what stands beside the video; the same arguments give the same bytes."""
-    save_png(thumbnail, paths.thumbnail)
+    """Write what stands beside the video, the thumbnail as a PNG; the same arguments give the same bytes."""
+    paths.thumbnail.write_bytes(thumbnail)
     _contact_sheet(stills).save(paths.contact_sheet, "JPEG", quality=88, comment=LABEL)
     for path, text in (
         (paths.srt, subtitles.srt(words, lead_s)),

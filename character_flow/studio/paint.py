@@ -1,5 +1,6 @@
 """How a drawing becomes clean pixels: smooth paths, gradients, soft shadows, drawn large and brought down once."""
 
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -264,9 +265,20 @@ def shadow_of(mask: Image.Image, *, blur: float, alpha: float, colour: RGB = (20
     return layer
 
 
+def png(picture: Image.Image) -> bytes:
+    """Return a PNG that says it is an offline draft; the same picture always gives the same bytes."""
+    made = io.BytesIO()
+    _save(picture, made)
+    return made.getvalue()
+
+
 def save_png(picture: Image.Image, out: Path) -> Path:
-    """Write a PNG that says it is an offline draft; the same picture always gives the same bytes."""
+    """Write what `png` gives."""
+    _save(picture, out)
+    return out
+
+
+def _save(picture: Image.Image, out: Path | io.BytesIO) -> None:
     label = PngInfo()
     label.add_text("Comment", LABEL)
     picture.save(out, "PNG", pnginfo=label, compress_level=7)
-    return out

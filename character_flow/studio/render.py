@@ -23,7 +23,7 @@ from character_flow.studio.beside import Fact, beside, for_sheet, handed_over, s
 from character_flow.studio.choices import choices
 from character_flow.studio.film import Film, new_film
 from character_flow.studio.music import MOODS, Mood
-from character_flow.studio.paint import RGB
+from character_flow.studio.paint import RGB, png
 from character_flow.studio.painter import Painter
 from character_flow.studio.pictures import open_picture
 from character_flow.studio.plate import picture_of
@@ -144,17 +144,19 @@ class _Render:
         self.progress(8, "Drawing the scenes")
         painter = self._painter(look, speech, cuts)
         mood = _mood(spec, product)
+        for kind in {cut.kind: None for cut in cuts if cut.kind != "card"}:
+            self._when_ready(painter.shots[kind])
+        # What is needed last is made beside the frames, not before them.
         mixed = self.pool.submit(
             sound.mix, speech, seconds=count / spec.fps, lead_s=LEAD_S, cuts=[cut.start for cut in cuts[1:]],
             mood=mood, seed=spec.seed,
         )  # fmt: skip
-        for kind in {cut.kind: None for cut in cuts}:
-            self._when_ready(painter.shots[kind])
         notes = tuple(note for note in (speech.note, *painter.notes, _product_note(product)) if note)
         facts = choices(
             _asked(spec, size), look, preset=spec.character if isinstance(spec.character, int) else None,
             painter=painter, speech=speech, mood=mood, notes=notes,
         )  # fmt: skip
+        thumbnail = self.pool.submit(lambda: png(painter.still(painter.best_second())))
         with handed_over(self.out) as aside:
             brand = spec.brand or neutral_title(product.shape, spec.language)
             with new_film(aside.video, size=size, fps=spec.fps, title=f"{brand} - offline draft") as film:
@@ -162,7 +164,7 @@ class _Render:
                 self.progress(96, "Mixing the sound")
                 film.add_sound(self._when_ready(mixed))
             self._stop_if()
-            save_all(aside, thumbnail=painter.still(painter.best_second()), stills=stills, words=speech.words,
+            save_all(aside, thumbnail=self._when_ready(thumbnail), stills=stills, words=speech.words,
                      lead_s=LEAD_S, facts=facts)  # fmt: skip
             self._stop_if()
         self.progress(100, "The video is ready")

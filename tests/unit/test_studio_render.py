@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -337,3 +339,30 @@ def test_making_films_leaves_the_turns_of_threads_as_they_were() -> None:
         between = sys.getswitchinterval()
     assert [round(now, 6) for now in (inside, between)] == [0.001, 0.001]
     assert sys.getswitchinterval() == before
+
+
+_FULL = """
+import resource, sys
+from pathlib import Path
+from character_flow.errors import ToolError
+from character_flow.studio.render import AdSpec, render_ad
+
+product, out, most = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+try:
+    render_ad(AdSpec(character=1, product=product, dialog="Hello.", size=(126, 224), fps=8, voice=False), out)
+except ToolError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+@pytest.mark.parametrize("most", [0, 20_000])
+def test_a_disk_without_room_is_one_line_and_leaves_nothing(tmp_path: Path, most: int) -> None:
+    """In the middle of the film, as when the disk fills up."""
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(PRODUCT), str(tmp_path / "ad.mp4"), str(most)],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert re.fullmatch(r"\S+ad\.mp4: .*could not be written.*\n", done.stdout)
+    assert list(tmp_path.iterdir()) == []
