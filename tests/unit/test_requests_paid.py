@@ -322,7 +322,7 @@ def test_a_run_that_left_a_call_behind_stays_ended_as_it_was(
         fails = outcome == "failed"
         result = run_paid(tmp_path, LEAVES.replace("openai/gpt-4o", "nobody/nothing") if fails else LEAVES)
         assert result.snapshot.outcome == outcome
-        assert cancel_run(result.run, "test").stopped == (fake.last_id,)
+        assert cancel_run(result.run, "test").stopped == (result.snapshot.steps[1].prediction_id,)
         assert read_snapshot(result.run.snapshot).outcome == outcome
         with pytest.raises(UsageError, match=r"has ended already: (completed|failed)"):
             cancel_run(result.run, "test")
