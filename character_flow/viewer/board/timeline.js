@@ -6,7 +6,6 @@ import { VirtualList } from "./virtual.js";
 import { seconds, STEP_WORDS } from "./words.js";
 
 const ROW_PX = 56;
-const THUMBS = 2;
 const LONG = 40;
 
 /** The steps in plan order. `board.choose(index)` is called with the reader's choice. */
@@ -102,7 +101,7 @@ export class Timeline {
   #thumbs(holder, row) {
     const { state, api } = this.board;
     const pictures = (row.artifacts ?? []).filter((a) => kindOf(a.path, a.kind) === "image" && a.kind !== "contact_sheet");
-    const found = pictures.slice(-THUMBS);
+    const found = pictures.slice(-1); // a row is narrow, and its title comes first
     const key = found.map((a) => a.sha256 ?? a.path).join();
     if (holder.dataset.key === key) return;
     holder.dataset.key = key;
