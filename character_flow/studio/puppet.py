@@ -17,7 +17,7 @@ class Part:
     """A part of a figure: colours multiplied by their alpha (mode RGBa), and its joint in pixels of the film.
 
     `grain` 1: turned with smoothing. `grain` 3: the picture is three times as large and smooth, so that the nearest
-    of its pixels is as good; measured seven times as quick, worth it for what is drawn once and turned in every frame.
+    of its pixels is as good, and quicker; worth it for what is drawn once and turned in every frame.
     """
 
     image: Image.Image
