@@ -57,7 +57,7 @@ def two_steps(journal: Journal) -> list[Event]:
     return events
 
 
-def until(condition: Callable[[], bool], *, within_s: float = 20.0) -> None:
+def until(condition: Callable[[], bool], *, within_s: float = 60.0) -> None:
     """Wait for a condition; fails when it does not come true in time."""
     deadline = time.monotonic() + within_s
     while not condition():

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,14 +15,13 @@ from character_flow.tools.providers.replicate import ReplicateProvider
 from character_flow.tools.providers.replicate_http import Pace
 from tests.fake_replicate import UGC_VIDEO, FakeReplicate
 
-QUICK = Pace(
-    connect_s=2.0, exchange_s=2.0, patience_s=2.0, brief_patience_s=0.5, first_pause_s=0.005, longest_pause_s=0.02,
-    look_s=0.05, recheck_s=0.02,
-)  # fmt: skip
-HASTY = Pace(
-    connect_s=0.2, exchange_s=0.2, patience_s=0.3, brief_patience_s=0.2, first_pause_s=0.005, longest_pause_s=0.02,
-    look_s=0.05, recheck_s=0.02,
-)  # fmt: skip
+_PAUSES = {"first_pause_s": 0.005, "longest_pause_s": 0.02, "look_s": 0.05, "recheck_s": 0.02}
+QUICK = Pace(connect_s=10.0, exchange_s=10.0, patience_s=20.0, brief_patience_s=10.0, **_PAUSES)
+"""Short pauses; what answers is waited for however busy this machine is."""
+HASTY = replace(QUICK, patience_s=0.3, brief_patience_s=0.2)
+"""Gives up soon: for what never gets better."""
+HURRIED = replace(QUICK, exchange_s=1.0)
+"""Takes a second without an answer for none: for what hangs."""
 TEXT = "openai/gpt-4o"
 IMAGE = "google/nano-banana"
 ONE = "/v1/predictions/*"

@@ -25,6 +25,7 @@ from tests.fake_replicate_media import DESCRIPTION, DIALOG
 from tests.unit.replicate_calls import (
     ALL,
     HASTY,
+    HURRIED,
     IMAGE,
     ONE,
     TEXT,
@@ -102,17 +103,17 @@ def test_a_prediction_that_only_began_is_waited_for() -> None:
 
 def test_a_post_that_hangs_ends_with_our_own_timeout() -> None:
     """Trap: the client sends a new prediction without any timeout."""
-    with FakeReplicate() as fake, provider_at(fake, pace=HASTY) as provider:
-        fake.fault(Fault("POST", ALL, "slow", seconds=5.0))
+    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
+        fake.fault(Fault("POST", ALL, "slow", seconds=60.0))
         begun = monotonic()
         with pytest.raises(UncertainCallError, match=f"nobody knows whether replicate started {TEXT}: it gave no ans"):
             provider.submit(text_call(provider))
-        assert (monotonic() - begun < 4.0, fake.charged) == (True, 1)
+        assert (monotonic() - begun < 30.0, fake.charged) == (True, 1)
 
 
 def test_an_answer_that_trickles_ends_with_our_own_timeout() -> None:
     """A read timeout alone begins anew with every byte."""
-    with FakeReplicate() as fake, provider_at(fake, pace=HASTY) as provider:
+    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
         fake.fault(Fault("POST", ALL, "trickle"))
         with pytest.raises(UncertainCallError, match="it gave no answer in time"):
             provider.submit(text_call(provider))
@@ -273,9 +274,9 @@ def test_a_look_that_fails_is_repeated(fault: Fault) -> None:
 
 
 def test_a_look_that_hangs_is_repeated() -> None:
-    with FakeReplicate() as fake, provider_at(fake, pace=HASTY) as provider:
+    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
         prediction_id = provider.submit(text_call(provider))
-        fake.fault(Fault("GET", ONE, "slow", seconds=3.0))
+        fake.fault(Fault("GET", ONE, "slow", seconds=60.0))
         assert provider.poll(prediction_id).status == "succeeded"
 
 

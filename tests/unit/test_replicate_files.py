@@ -17,6 +17,7 @@ from tests.fake_replicate import TOKEN, FakeReplicate, Fault, Script
 from tests.fake_replicate_media import blob_of, picture, video
 from tests.unit.replicate_calls import (
     HASTY,
+    HURRIED,
     IMAGE,
     ONE,
     TEXT,
@@ -140,8 +141,8 @@ def test_an_upload_that_fails_is_repeated(tmp_path: Path, kind: str) -> None:
 def test_an_upload_that_hangs_is_repeated(tmp_path: Path) -> None:
     """Trap: the client sends uploads without any timeout."""
     (tmp_path / "a.png").write_bytes(picture())
-    with FakeReplicate() as fake, provider_at(fake, tmp_path, pace=HASTY) as provider:
-        fake.fault(Fault("POST", FILES, "slow", seconds=5.0))
+    with FakeReplicate() as fake, provider_at(fake, tmp_path, pace=HURRIED) as provider:
+        fake.fault(Fault("POST", FILES, "slow", seconds=60.0))
         provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")}).ready()
         assert len(fake.requests("POST", FILES)) == 2
 
@@ -253,7 +254,7 @@ def test_a_part_that_is_another_than_was_asked_for_is_not_taken_for_the_rest(tmp
 
 
 def test_a_download_that_trickles_is_asked_for_anew_from_where_it_was(tmp_path: Path) -> None:
-    with FakeReplicate() as fake, provider_at(fake, pace=HASTY) as provider:
+    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
         fake.fault(Fault("GET", DELIVERY, "trickle"))
         assert fetched(fake, provider, tmp_path).files[0].read_bytes() == picture()
         first, second = fake.requests("GET", DELIVERY)
