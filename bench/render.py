@@ -1,7 +1,8 @@
 """How quick the offline advert is: wall time and memory for about 10 s of film, against encoding drawn frames alone.
 
 Prints one JSON object with the numbers and, for each bar, whether it holds; exits with 1 where one does not.
-`--size 1080x1920` measures another size. The wall time that counts is the better of two runs in one process.
+`--size 1080x1920` measures another size. After a first render, three of each take turns in one process and the
+middle one counts: the machine's speed changes from minute to minute.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from character_flow.studio.film import new_film
 from character_flow.studio.render import Ad, AdSpec, render_ad
@@ -58,11 +60,16 @@ def _run(spec: AdSpec, out: Path) -> Run:
     return Run(ad, time.perf_counter() - start, time.process_time() - worked, stills[0])
 
 
-def _bare_encode(path: Path, folder: Path, *, size: tuple[int, int], fps: int) -> tuple[float, float]:
-    """Return the seconds (wall, processor) that encoding the same frames takes, already drawn, as RGB pictures."""
+def _drawn(path: Path) -> list[NDArray[np.uint8]]:
+    """Return all frames at once, about 700 MB: to be done when the peak has been read."""
     with av.open(str(path)) as source:
-        # All at once, about 700 MB: the peak was read before.
-        drawn = [frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in source.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24").astype(np.uint8) for frame in source.decode(video=0)]
+
+
+def _bare_encode(
+    drawn: list[NDArray[np.uint8]], folder: Path, *, size: tuple[int, int], fps: int
+) -> tuple[float, float]:
+    """Return the seconds (wall, processor) that encoding the same frames takes, already drawn, as RGB pictures."""
     start, worked = time.perf_counter(), time.process_time()
     with new_film(folder / "bare.mp4", size=size, fps=fps, title="bare") as film:
         for pixels in drawn:
@@ -80,12 +87,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         runs = [_run(spec, folder / f"{number}.mp4") for number in ("first", "second")]
-        peak = _peak_mb()  # before anything below decodes
+        peak = _peak_mb()
+        drawn = _drawn(runs[0].ad.path)
+        encodings = [_bare_encode(drawn, folder, size=(width, height), fps=arguments.fps)]
+        for number in ("third", "fourth"):
+            runs.append(_run(spec, folder / f"{number}.mp4"))
+            encodings.append(_bare_encode(drawn, folder, size=(width, height), fps=arguments.fps))
         same = len({_frames_hash(run.ad.path) for run in runs}) == 1
-        bare, bare_processor = _bare_encode(runs[0].ad.path, folder, size=(width, height), fps=arguments.fps)
-    best = min(runs, key=lambda run: run.wall_s)
+    usual = sorted(runs[1:], key=lambda run: run.wall_s)[1]
+    bare, bare_processor = sorted(encodings)[1]
     large = width * height > 720 * 1280
-    ratio, ratio_to_bare = best.wall_s / best.ad.seconds, best.wall_s / bare
+    ratio, ratio_to_bare = usual.wall_s / usual.ad.seconds, usual.wall_s / bare
     bars = {
         f"ratio <= {2.5 if large else 1.0}": ratio <= (2.5 if large else 1.0),
         "first_preview_s <= 0.7": max(run.first_preview_s for run in runs) <= 0.7,
@@ -97,17 +109,19 @@ def main() -> int:
         "size": f"{width}x{height}",
         "fps": arguments.fps,
         "processors": os.cpu_count(),
-        "playing_s": best.ad.seconds,
-        "wall_s": round(best.wall_s, 2),
+        "playing_s": usual.ad.seconds,
+        "wall_s": round(usual.wall_s, 2),
+        "wall_s_of_each": [round(run.wall_s, 2) for run in runs],
+        "bare_encode_s_of_each": [round(wall_s, 2) for wall_s, _ in encodings],
         "first_run_wall_s": round(runs[0].wall_s, 2),
-        "processor_s": round(best.processor_s, 2),
+        "processor_s": round(usual.processor_s, 2),
         "ratio": round(ratio, 3),
         "bare_encode_s": round(bare, 2),
         "bare_encode_processor_s": round(bare_processor, 2),
         "ratio_to_bare_encode": round(ratio_to_bare, 2),
         "first_preview_s": round(max(run.first_preview_s for run in runs), 3),
         "peak_memory_mb": peak,
-        "voice": best.ad.voice,
+        "voice": usual.ad.voice,
         "identical_frames": same,
         "bars": bars,
     }

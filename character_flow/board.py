@@ -9,7 +9,7 @@ from character_flow.events import Event
 from character_flow.json_text import to_json_bytes
 from character_flow.snapshot import OVER, Snapshot, StepRun, begin, change_rows, head_after
 
-BATCH = 64
+BATCH = 256
 
 
 class Board:

@@ -25,7 +25,7 @@ Moment = Literal["before_plan", "before_step", "during_step", "after_step", "aft
 class Fact(BaseModel):
     """What a journal line says. Keys that hold their default are not written."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
     type: ClassVar[str]
     moment: ClassVar[Moment] = "during_step"
 

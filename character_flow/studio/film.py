@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 import av
 import numpy as np
@@ -18,6 +19,9 @@ from character_flow.studio.paint import LABEL
 from character_flow.studio.plate import yuv_of
 from character_flow.studio.speech import RATE
 
+Packet: TypeAlias = "av.Packet[AudioStream]"
+
+_AAC_BITS = 128_000
 _ITU709 = 1  # the number of BT.709 among primaries and transfers
 
 
@@ -35,21 +39,35 @@ class Film:
         """Append one frame as the planes of `plate.Plate.pixels`."""
         self._container.mux(self._video.encode(av.VideoFrame.from_ndarray(pixels, format="yuv420p")))
 
-    def add_sound(self, pcm: NDArray[np.float32]) -> None:
-        """Append sound at 44.1 kHz: (2, samples) or (samples, 2), or mono (samples,), heard on both sides."""
-        sides = np.repeat(pcm[None, :], 2, axis=0) if pcm.ndim == 1 else pcm if pcm.shape[0] == 2 else pcm.T
-        for start in range(0, sides.shape[1], 1024):
-            piece = np.ascontiguousarray(sides[:, start : start + 1024], dtype=np.float32)
-            frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
-            frame.sample_rate = RATE
-            frame.pts = start
-            frame.time_base = Fraction(1, RATE)
-            self._container.mux(self._audio.encode(frame))
+    def add_sound(self, packets: list[Packet]) -> None:
+        """Append what `encoded_sound` gave."""
+        for packet in packets:
+            packet.stream = self._audio
+            self._container.mux(packet)
 
     def finish(self) -> None:
-        """Write what the encoders still hold back."""
+        """Write what the encoder still holds back."""
         self._container.mux(self._video.encode(None))
-        self._container.mux(self._audio.encode(None))
+
+
+def encoded_sound(pcm: NDArray[np.float32]) -> list[Packet]:
+    """Encode sound at 44.1 kHz: (2, samples) or (samples, 2), or mono (samples,), heard on both sides.
+
+    It needs no film, so that it may be done beside the frames.
+    """
+    sides = np.repeat(pcm[None, :], 2, axis=0) if pcm.ndim == 1 else pcm if pcm.shape[0] == 2 else pcm.T
+    encoder = av.CodecContext.create("aac", "w")
+    encoder.sample_rate, encoder.layout, encoder.format, encoder.bit_rate = RATE, "stereo", "fltp", _AAC_BITS
+    encoder.time_base = Fraction(1, RATE)
+    packets: list[Packet] = []
+    for start in range(0, sides.shape[1], 1024):
+        piece = np.ascontiguousarray(sides[:, start : start + 1024], dtype=np.float32)
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
+        frame.sample_rate = RATE
+        frame.pts = start
+        frame.time_base = Fraction(1, RATE)
+        packets += encoder.encode(frame)
+    return packets + encoder.encode(None)
 
 
 @contextmanager
@@ -88,7 +106,7 @@ def _video(container: av.container.OutputContainer, size: tuple[int, int], fps: 
 
 def _audio(container: av.container.OutputContainer) -> AudioStream:
     stream = container.add_stream("aac", rate=RATE, layout="stereo")
-    stream.bit_rate = 128_000
+    stream.bit_rate = _AAC_BITS
     return stream
 
 

@@ -281,4 +281,4 @@ def save_png(picture: Image.Image, out: Path) -> Path:
 def _save(picture: Image.Image, out: Path | io.BytesIO) -> None:
     label = PngInfo()
     label.add_text("Comment", LABEL)
-    picture.save(out, "PNG", pnginfo=label, compress_level=7)
+    picture.save(out, "PNG", pnginfo=label, compress_level=4)

@@ -1,6 +1,7 @@
 """How a drawn presenter speaks: in a room, product in hand, every part following the words on a smooth curve."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
@@ -9,14 +10,14 @@ from character_flow.studio import arms, body, characters, figure, scene
 from character_flow.studio.carry import Carried, Reach, carried
 from character_flow.studio.cast import Person
 from character_flow.studio.face import CENTRE, CHIN, CROWN
-from character_flow.studio.figure import HEAD_DROP, NECK, Expression
+from character_flow.studio.figure import HEAD_DROP, NECK, Arm, Expression, Head
 from character_flow.studio.motion import ArmPose, HeadPose, Motion
 from character_flow.studio.paint import Point
-from character_flow.studio.puppet import bounds, lay_turned, turned
+from character_flow.studio.puppet import Part, bounds, lay_turned, turned
 from character_flow.studio.shot import Box, Boxes, Look, View, eased, view
 from character_flow.studio.speech import Mouth, Speech
 
-_ROOM_TO_MOVE = 1.07
+_ROOM_TO_MOVE = 1.03
 _FACE_HALF = 140.0
 
 
@@ -43,6 +44,34 @@ def _layout(size: tuple[int, int]) -> _Layout:
     return _TALL if shape < 0.8 else _SQUARE if shape < 1.35 else _LYING
 
 
+def _world(size: tuple[int, int]) -> tuple[int, int]:
+    return round(size[0] * _ROOM_TO_MOVE), round(size[1] * _ROOM_TO_MOVE)
+
+
+def _scale(size: tuple[int, int]) -> float:
+    """Return the pixels a unit of the figure in a film of this size."""
+    (width, height), place = _world(size), _layout(size)
+    # Very narrow films show the shoulders all the same.
+    return place.scale * min(height, width * (1.85 if place is _TALL else 1.0)) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a presenter is the same whatever is held: head, hair behind the shoulders if there is any, free arm."""
+
+    head: Head
+    behind: Part | None
+    arm: Arm
+
+
+def draw_parts(character: int, size: tuple[int, int]) -> Parts:
+    """Draw the parts of a preset for a film of this size: for that the product need not be known yet."""
+    who, scale = characters.person(character), _scale(size)
+    return Parts(
+        figure.draw_head(who, scale=scale), figure.draw_behind(who, scale=scale), figure.draw_arm(who, scale=scale)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Joints:
     """Where the parts of a presenter are in one frame, in pixels of the world the camera looks at."""
@@ -54,14 +83,22 @@ class Joints:
 
 
 class TalkingShot:
-    """A drawn presenter in a room, product in hand, speaking."""
+    """A drawn presenter in a room, product in hand, speaking; `parts` gives the parts where they are drawn already."""
 
-    def __init__(self, look: Look, *, character: int, speech: Speech, starts: float, seed: int) -> None:
+    def __init__(
+        self,
+        look: Look,
+        *,
+        character: int,
+        speech: Speech,
+        starts: float,
+        seed: int,
+        parts: Callable[[], Parts] | None = None,
+    ) -> None:
         self._size = look.size
-        self._world = width, height = (round(look.size[0] * _ROOM_TO_MOVE), round(look.size[1] * _ROOM_TO_MOVE))
+        self._world = width, height = _world(look.size)
         who, place = characters.person(character), _layout(look.size)
-        # Very narrow films show the shoulders all the same.
-        scale = self._scale = place.scale * min(height, width * (1.85 if place is _TALL else 1.0)) / 1000
+        scale = self._scale = _scale(look.size)
         self._at = (
             round(width * place.centre - CENTRE * scale),
             round(height * place.chin - (CHIN + HEAD_DROP) * scale),
@@ -69,11 +106,10 @@ class TalkingShot:
         self._who, self._motion = who, Motion(speech, who.manner, starts=starts, seed=seed)
         self._room = scene.room(scene.room_for(look.product), size=self._world, accent=look.accent)
         self._carried = self._take(look, who, place)
-        self._head = figure.draw_head(who, scale=scale)
-        self._behind = figure.draw_behind(who, scale=scale)
-        self._arm = figure.draw_arm(who, scale=scale)
         foot = min(body.FOOT, (height - self._at[1]) / scale + 30)
         self._trunk = figure.draw_trunk(who, scale=scale, at=self._at, foot=foot, far_elbow=self._carried.elbow)
+        drawn = parts() if parts is not None else draw_parts(character, look.size)
+        self._head, self._behind, self._arm = drawn.head, drawn.behind, drawn.arm
         self._seed = seed
 
     def _take(self, look: Look, who: Person, place: _Layout) -> Carried:

@@ -21,12 +21,13 @@ from character_flow.errors import RunCancelledError, ToolError
 from character_flow.studio import scene, sound
 from character_flow.studio.beside import Fact, beside, for_sheet, handed_over, save_all
 from character_flow.studio.choices import choices
-from character_flow.studio.film import Film, new_film
+from character_flow.studio.film import Film, encoded_sound, new_film
 from character_flow.studio.music import MOODS, Mood
 from character_flow.studio.paint import RGB, png
 from character_flow.studio.painter import Painter
 from character_flow.studio.pictures import open_picture
 from character_flow.studio.plate import picture_of
+from character_flow.studio.presenter import Parts, draw_parts
 from character_flow.studio.preview import first_still, small
 from character_flow.studio.product import ProductLook, look_at
 from character_flow.studio.shot import Look, Shot
@@ -135,19 +136,20 @@ class _Render:
         self.progress(1, "Looking at the product")
         picture = open_picture(spec.product)
         self.preview(first_still(picture, size))
-        product = self._when_ready(self.pool.submit(look_at, picture))
+        looking = self.pool.submit(look_at, picture)
+        parts = self.pool.submit(draw_parts, spec.character, size) if isinstance(spec.character, int) else None
+        product = self._when_ready(looking)
         look = Look(size, product, spec.accent or product.accent)
         self.progress(5, "Speaking the dialog")
         speech = self._when_ready(speaking)
         cuts = timeline(speech, seed=spec.seed) if spec.cuts else one_shot(speech)
         count = round(cuts[-1].end * spec.fps)
         self.progress(8, "Drawing the scenes")
-        painter = self._painter(look, speech, cuts)
+        painter = self._painter(look, speech, cuts, parts)
         mood = _mood(spec, product)
         for kind in {cut.kind: None for cut in cuts if cut.kind != "card"}:
             self._when_ready(painter.shots[kind])
-        # What is needed last is made beside the frames, not before them.
-        mixed = self.pool.submit(
+        mix = partial(
             sound.mix, speech, seconds=count / spec.fps, lead_s=LEAD_S, cuts=[cut.start for cut in cuts[1:]],
             mood=mood, seed=spec.seed,
         )  # fmt: skip
@@ -156,13 +158,16 @@ class _Render:
             _asked(spec, size), look, preset=spec.character if isinstance(spec.character, int) else None,
             painter=painter, speech=speech, mood=mood, notes=notes,
         )  # fmt: skip
-        thumbnail = self.pool.submit(lambda: png(painter.still(painter.best_second())))
         with handed_over(self.out) as aside:
             brand = spec.brand or neutral_title(product.shape, spec.language)
             with new_film(aside.video, size=size, fps=spec.fps, title=f"{brand} - offline draft") as film:
-                stills = self._encode(film, painter, count)
+                # What is needed last is begun in the middle: the later shots leave the pool some time.
+                stills, (sounded, thumbnail) = self._encode(film, painter, count, halfway=lambda: (
+                    self.pool.submit(lambda: encoded_sound(mix())),
+                    self.pool.submit(lambda: png(painter.still(painter.best_second()))),
+                ))  # fmt: skip
                 self.progress(96, "Mixing the sound")
-                film.add_sound(self._when_ready(mixed))
+                film.add_sound(self._when_ready(sounded))
             self._stop_if()
             save_all(aside, thumbnail=self._when_ready(thumbnail), stills=stills, words=speech.words,
                      lead_s=LEAD_S, facts=facts)  # fmt: skip
@@ -172,37 +177,48 @@ class _Render:
         return Ad(self.out, round(count / spec.fps, 3), *size, speech.engine, notes, made.thumbnail, made.srt, made.vtt,
                   made.contact_sheet, made.sidecar)  # fmt: skip
 
-    def _painter(self, look: Look, speech: Speech, cuts: Sequence[Cut]) -> Painter:
+    def _painter(self, look: Look, speech: Speech, cuts: Sequence[Cut], parts: Future[Parts] | None) -> Painter:
         spec = self.spec
         front = None
         if isinstance(spec.character, int):
             kind = scene.room_for(look.product)
             front = partial(scene.foreground, kind, size=look.size, accent=look.accent)
+        shots = self._shots(look, speech, {cut.kind for cut in cuts}, parts)
         return Painter(
-            look.size, fps=spec.fps, cuts=cuts, shots=self._shots(look, speech, {cut.kind for cut in cuts}),
-            words=speech.words, accent=look.accent, mark=draft_mark(spec.language), front=front, from_first=spec.cuts,
+            look.size, fps=spec.fps, cuts=cuts, shots=shots, words=speech.words, accent=look.accent,
+            mark=draft_mark(spec.language), front=front, from_first=spec.cuts,
         )  # fmt: skip
 
-    def _shots(self, look: Look, speech: Speech, wanted: Set[str]) -> dict[str, Future[Shot]]:
+    def _shots(
+        self, look: Look, speech: Speech, wanted: Set[str], parts: Future[Parts] | None
+    ) -> dict[str, Future[Shot]]:
         spec = self.spec
         title = spec.brand or neutral_title(look.product.shape, spec.language)
         line = spec.end_line if spec.end_line is not None else end_line(spec.language)
         made: dict[str, Callable[[], Shot]] = {
-            "hook": partial(presenter_shot, look, spec.character, speech=speech, starts=LEAD_S, seed=spec.seed),
+            "hook": partial(
+                presenter_shot, look, spec.character, speech=speech, starts=LEAD_S, seed=spec.seed,
+                parts=parts.result if parts is not None else None,
+            ),
             "product": partial(ProductShot, look, seed=spec.seed),
             "card": partial(ClosingShot, look, title=title, line=line),
-        }
+        }  # fmt: skip
         return {kind: self.pool.submit(make) for kind, make in made.items() if kind in wanted}
 
-    def _encode(self, film: Film, painter: Painter, count: int) -> list[Image.Image]:
-        """Draw and encode all frames; return the stills for the contact sheet."""
+    def _encode(
+        self, film: Film, painter: Painter, count: int, *, halfway: Callable[[], _Made]
+    ) -> tuple[list[Image.Image], _Made]:
+        """Draw and encode all frames; return the stills for the contact sheet, and what `halfway` gave."""
         kept = {round((number + 0.5) * count / _STILLS) for number in range(_STILLS)}
         shown = {round(share * count / 6) for share in range(6)}
         stills: list[Image.Image] = []
+        made: list[_Made] = []
         began = self.clock()
         for number, drawn in enumerate(self._drawn(painter, count)):
             self._stop_if()
             film.add_planes(drawn)
+            if number == count // 2:
+                made.append(halfway())
             if number in kept:
                 stills.append(for_sheet(picture_of(drawn)))
             if number in shown:
@@ -210,7 +226,7 @@ class _Render:
             if number % 6 == 5:
                 left = (self.clock() - began) / (number + 1) * (count - number - 1)
                 self.progress(10 + 85 * (number + 1) / count, f"Frame {number + 1} of {count}, {_about(left)} left")
-        return stills
+        return stills, made[0]
 
     def _drawn(self, painter: Painter, count: int) -> Iterator[NDArray[np.uint8]]:
         """Yield the frames in order, drawn by the pool a few ahead of the encoder.

@@ -1,6 +1,7 @@
 """What stands beside the presenter's shot: the product alone, large, and the closing card, laid out for each format."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -11,7 +12,7 @@ from character_flow.studio.layout import is_tall, is_wide, safe_area
 from character_flow.studio.lettering import BOLD, PLAIN, font, line_of_text
 from character_flow.studio.paint import RGB, darker, lighter, mix, shadow_of
 from character_flow.studio.photo import PhotoShot
-from character_flow.studio.presenter import TalkingShot
+from character_flow.studio.presenter import Parts, TalkingShot
 from character_flow.studio.shot import Box, Boxes, Look, Shot, View, eased, lay, view
 from character_flow.studio.speech import Speech
 
@@ -169,10 +170,18 @@ def _cut(word: str, *, size: int, widest: int) -> tuple[str, ...]:
     return (f"{word[:middle]}-", word[middle:]) if font(BOLD, size).getlength(word) > widest * 3 else (word,)
 
 
-def presenter_shot(look: Look, character: int | Path, *, speech: Speech, starts: float, seed: int = 0) -> Shot:
+def presenter_shot(
+    look: Look,
+    character: int | Path,
+    *,
+    speech: Speech,
+    starts: float,
+    seed: int = 0,
+    parts: Callable[[], Parts] | None = None,
+) -> Shot:
     """The presenter with the product: a drawn preset who speaks, or a picture made by `make_avatar`."""
     if isinstance(character, int):
-        return TalkingShot(look, character=character, speech=speech, starts=starts, seed=seed)
+        return TalkingShot(look, character=character, speech=speech, starts=starts, seed=seed, parts=parts)
     from character_flow.studio.pictures import open_picture  # decoding is only needed for custom characters
 
     return PhotoShot(look, avatar=open_picture(character))

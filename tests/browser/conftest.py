@@ -1,10 +1,12 @@
 """What every browser test gets: a Chromium, a viewer on a folder of its own, and pages that may not complain."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from character_flow.stream.runs import run_folders
@@ -41,7 +43,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def runs(folder: Path) -> Iterator[Runs]:
     """Starts runs as processes of their own, and ends what is left of them."""
-    started = Runs(folder)
+    started = Runs(folder, are_forked=True)
     yield started
     started.end()
 
@@ -49,7 +51,7 @@ def runs(folder: Path) -> Iterator[Runs]:
 @pytest.fixture
 def viewer(browser: Browser, folder: Path) -> Iterator[Viewer]:
     """The server, on the folder of this test. It needs the browser, so that nothing is started where there is none."""
-    with Viewer(folder) as started:
+    with Viewer(folder, is_forked=True) as started:
         yield started
 
 
@@ -66,16 +68,26 @@ def visitor(browser: Browser, viewer: Viewer) -> Iterator[Visitor]:
 @pytest.fixture(scope="package")
 def _library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs made once for all tests that only look at some: two that differ, a failed one, and last the ad."""
-    made = tmp_path_factory.mktemp("library") / "stream"
-    made.mkdir()
-    runs = Runs(made)
+    own = tmp_path_factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "library"
+    made = shared / "stream"
+    shared.mkdir(exist_ok=True)
+    with FileLock(shared / "lock"):  # by the first of pytest's processes that needs them
+        if not made.exists():
+            _fill(shared / "making" / "stream")
+            (shared / "making" / "stream").rename(made)
+    return made
+
+
+def _fill(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    runs = Runs(folder, are_forked=True)
     for words in ("A blue bottle on white sand.", "A green bottle on white sand."):
         steps = [step("describe", "say", "Describe it", value=words), step("draw", "picture", "Draw it"),
                  step("film", "film", "Film it")]  # fmt: skip
         runs.complete(runs.plan("product", steps))
     runs.complete(runs.plan("mistaken", [step("breaks", "fail", "Break", told="the oven is cold")]), code=1)
     runs.complete(AD)
-    return made
 
 
 @pytest.fixture

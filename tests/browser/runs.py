@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +13,9 @@ from pydantic import JsonValue
 from character_flow.stream.liveness import state_of
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
+from tests.browser.forked import Forked
 from tests.browser.made import HERE, let_go
-from tests.browser.server import ROOT, environment, wait_for
+from tests.browser.server import ROOT, environment, started, wait_for
 
 AD = ROOT / "plans" / "ugc_ad.yaml"
 
@@ -33,11 +33,12 @@ def question(name: str, prompt: str, **more: JsonValue) -> dict[str, JsonValue]:
 class Runs:
     """Writes plans beside a stream's folder and runs them, each in a process of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, are_forked: bool = False) -> None:
+        self._are_forked = are_forked
         self.stream = Stream(folder)
         self.plans = folder.parent / "plans"
         self.log = folder.parent / "runs.log"
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[subprocess.Popen[bytes] | Forked] = []
 
     def plan(self, name: str, steps: Sequence[JsonValue], *, title: str | None = None) -> Path:
         """A plan file; JSON is YAML too. Its title is its name in words, unless there is another."""
@@ -47,14 +48,14 @@ class Runs:
         path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
         return path
 
-    def start(self, plan: Path, *words: str, more: Mapping[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    def start(
+        self, plan: Path, *words: str, more: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[bytes] | Forked":
         """Begin a run; its page is the live page if that is free."""
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "main.py", "run", str(plan), "--yes", "--dir", str(self.stream.folder), *words],
-                cwd=ROOT, env=environment(self.stream.folder, more), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log,
-            )  # fmt: skip
+        process = started(
+            ["main.py", "run", str(plan), "--yes", "--dir", str(self.stream.folder), *words],
+            environ=environment(self.stream.folder, more), log=self.log, is_forked=self._are_forked,
+        )  # fmt: skip
         self._processes.append(process)
         return process
 
@@ -79,7 +80,7 @@ class Runs:
         """Let the steps that wait for these names go on."""
         let_go(self.plans, names)
 
-    def kill(self, process: "subprocess.Popen[bytes]") -> None:
+    def kill(self, process: "subprocess.Popen[bytes] | Forked") -> None:
         """As the system's out-of-memory killer does it."""
         os.kill(process.pid, signal.SIGKILL)
         process.wait()

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pydantic import JsonValue
+
+from tests.browser.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 30.0
@@ -45,15 +47,32 @@ def environment(folder: Path, more: Mapping[str, str] | None = None) -> dict[str
     return environ | {"CHARACTER_FLOW_DIR": str(folder), "PYTHONPATH": str(ROOT), **(more or {})}
 
 
+def started(
+    words: Sequence[str], *, environ: Mapping[str, str], log: Path, is_forked: bool
+) -> "subprocess.Popen[bytes] | Forked":
+    """`python WORDS` at the project's root, what it says in `log`."""
+    if is_forked:
+        return Forked(words, environ=environ, log=log)
+    with log.open("ab") as said:
+        return subprocess.Popen(
+            [sys.executable, *words], cwd=ROOT, env=dict(environ), stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+
+
 class Viewer:
-    """The server of one folder. It can be stopped and started again on the same port."""
+    """The server of one folder. It can be stopped and started again on the same port; `is_forked`: loaded before."""
 
     def __init__(
-        self, folder: Path, *, script: str = "stream_viewer.py", more: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        *,
+        script: str = "stream_viewer.py",
+        more: Mapping[str, str] | None = None,
+        is_forked: bool = False,
     ) -> None:
         self.folder, self.port = folder, free_port()
-        self._script, self._more = script, more
-        self._process: subprocess.Popen[bytes] | None = None
+        self._script, self._more, self._is_forked = script, more, is_forked
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def url(self) -> str:
@@ -74,11 +93,9 @@ class Viewer:
     def start(self) -> Self:
         """Start it, and wait until it answers."""
         words = ["-m", "streamlit", "run", self._script, "--server.port", str(self.port)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *words], cwd=ROOT, env=environment(self.folder, self._more),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-            )  # fmt: skip
+        self._process = started(
+            words, environ=environment(self.folder, self._more), log=self.log, is_forked=self._is_forked
+        )
         try:
             wait_for(self._answers, "the viewer starts")
         except AssertionError as error:
@@ -120,4 +137,7 @@ class Viewer:
         return self.start()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
+        if self._process is not None:  # that it ends by Ctrl-C, and how soon, other tests see
+            self._process.kill()
+            self._process.wait()
+            self._process = None

@@ -25,7 +25,7 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a run whose call was answered to nobody, and what the provider knows of it. Made once."""
     made = tmp_path_factory.mktemp("lost")
     (made / "stream").mkdir()
-    runs = Runs(made / "stream")
+    runs = Runs(made / "stream", are_forked=True)
     with FakeReplicate(state=made / "provider.json") as fake:
         fake.fault(Fault("POST", "/v1/predictions", "drop_after"))
         fake.fault(Fault("GET", "/v1/predictions", "wrong_json", body=EMPTY_LIST, times=-1))
@@ -53,7 +53,7 @@ def uncertain(lost: Path, folder: Path, fake: FakeReplicate) -> RunFolder:
 @pytest.fixture
 def viewer(browser: Browser, folder: Path, fake: FakeReplicate) -> Iterator[Viewer]:
     """The server of somebody who has an account: what it starts pays there."""
-    with Viewer(folder, more=account(fake)) as started:
+    with Viewer(folder, more=account(fake), is_forked=True) as started:
         yield started
 
 

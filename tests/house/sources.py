@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +39,7 @@ class Import:
     line: int
 
 
+@cache
 def product_sources() -> tuple[Source, ...]:
     """The package, and the programs at the top."""
     paths = [*sorted(PACKAGE.rglob("*.py")), *(ROOT / name for name in ("main.py", "stream_viewer.py"))]

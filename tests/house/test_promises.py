@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from tests.house.sources import ROOT
 
@@ -19,6 +20,7 @@ def _rows() -> list[tuple[str, str, str]]:
     return _ROW.findall((ROOT / "docs/promises.md").read_text(encoding="utf-8"))
 
 
+@cache
 def _cited() -> Mapping[str, set[str]]:
     """Each id that some test cites, with the files that cite it."""
     cited: dict[str, set[str]] = {}

@@ -9,6 +9,7 @@ from character_flow import events
 from character_flow.board import Board, snapshot_bytes
 from character_flow.events import FACTS, Event, Fact
 from character_flow.snapshot import Snapshot, fold
+from tests.unit.any_facts import built
 from tests.unit.recorded import started
 
 _STEPS = 4
@@ -18,8 +19,8 @@ _HEADS = (events.PlanStarted, events.PlanQueued)
 
 def _facts() -> st.SearchStrategy[Fact]:
     restart = st.lists(st.integers(1, _STEPS), max_size=3).map(tuple)
-    plain = [st.builds(cls) for cls in FACTS.values() if cls not in _WITH_RESTART + _HEADS]
-    sent_back = [st.builds(cls, restart=restart) for cls in _WITH_RESTART]
+    plain = [built(cls) for cls in FACTS.values() if cls not in _WITH_RESTART + _HEADS]
+    sent_back = [built(cls, restart=restart) for cls in _WITH_RESTART]
     return st.one_of(*plain, *sent_back, st.just(events.PlanStarted()))
 
 

@@ -1,13 +1,16 @@
 """What happened: a closed set of facts that survive being written, read, and read by older versions."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from character_flow import events
 from character_flow.events import FACTS, Event, Fact, UnknownFact
 from character_flow.stream.journal_line import fact_from_json
+from tests.unit.any_facts import built
 
 MOMENTS = {
     "before_plan": {"plan_started", "plan_resumed"},
@@ -28,7 +31,7 @@ ALL_TYPES = {
 
 def facts() -> st.SearchStrategy[Fact]:
     """Any fact of ours with any content."""
-    return st.one_of([st.builds(cls) for cls in FACTS.values()])
+    return st.one_of([built(cls) for cls in FACTS.values()])
 
 
 def test_the_set_of_facts_is_the_one_that_is_promised() -> None:
@@ -74,3 +77,9 @@ def test_an_event_tells_its_type_and_where_a_reader_stands_after_it() -> None:
 @pytest.mark.parametrize("cls", [*FACTS.values(), events.ArtifactRef, events.StepHead])
 def test_facts_are_values(cls: type[BaseModel]) -> None:
     assert (cls.model_config.get("frozen"), cls.model_config.get("extra")) == (True, "ignore")
+
+
+def test_a_fact_holds_no_number_without_end() -> None:
+    """No line could be shown to a person, or read as JSON elsewhere."""
+    with pytest.raises(ValidationError, match="finite number"):
+        events.CacheHit(call=1, key="k", age_s=math.inf)
