@@ -26,7 +26,7 @@ def measure(kills: int, folder: Path) -> dict[str, object]:
     done: list[Outcome] = []
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         for seeds in _batches():
-            done += pool.map(lambda seed: run_until_complete(folder / str(seed), seed=seed, longest_s=0.8), seeds)
+            done += pool.map(lambda seed: run_until_complete(folder / str(seed), seed=seed, longest_s=0.12), seeds)
             if sum(outcome.kills for outcome in done) >= kills:
                 break
     return {

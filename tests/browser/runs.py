@@ -13,9 +13,9 @@ from pydantic import JsonValue
 from character_flow.stream.liveness import state_of
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
-from tests.browser.forked import Forked
 from tests.browser.made import HERE, let_go
 from tests.browser.server import ROOT, environment, started, wait_for
+from tests.forked import Forked
 
 AD = ROOT / "plans" / "ugc_ad.yaml"
 
@@ -82,7 +82,7 @@ class Runs:
 
     def kill(self, process: "subprocess.Popen[bytes] | Forked") -> None:
         """As the system's out-of-memory killer does it."""
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
 
     def end(self) -> None:

@@ -15,7 +15,7 @@ from typing import Self
 
 from pydantic import JsonValue
 
-from tests.browser.forked import Forked
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 30.0

@@ -8,7 +8,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,9 +20,9 @@ from character_flow.plan import load_plan
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from character_flow.tools.registry import ToolContext, ToolRegistry
+from tests.forked import Forked
 from tests.journal_laws import Line, check_run, raw_lines
 
-ROOT = Path(__file__).parents[2]
 PLAN = """
 name: To be killed
 steps:
@@ -103,16 +102,15 @@ def run_until_complete(folder: Path, *, seed: int, longest_s: float, most_kills:
     rng = random.Random(seed)
     kills = processes = looks = 0
     while True:
-        child = subprocess.Popen([sys.executable, "-m", "tests.faults.killing", str(folder)], cwd=ROOT)
+        child = Forked(["-m", "tests.faults.killing", str(folder)])
         processes += 1
         until = time.monotonic() + (rng.uniform(0, longest_s) if kills < most_kills else 60)
         while child.poll() is None and time.monotonic() < until:
             looks += _look(folder)
             time.sleep(0.001)
-        if child.poll() is None:
-            os.kill(child.pid, signal.SIGKILL)
-            kills += 1
+        child.kill()
         code = child.wait()
+        kills += code == -signal.SIGKILL
         looks += _look(folder)
         if code != -signal.SIGKILL:
             assert code == 0

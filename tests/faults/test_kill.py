@@ -24,7 +24,7 @@ def test_a_hundred_kills_at_random_moments_lose_nothing_and_run_no_finished_step
     with ThreadPoolExecutor(2) as pool:
         while kills < KILLS:
             seeds = [next(numbers) for _ in range(4)]
-            outcomes = pool.map(lambda seed: run_until_complete(tmp_path / str(seed), seed=seed, longest_s=0.8), seeds)
+            outcomes = pool.map(lambda seed: run_until_complete(tmp_path / str(seed), seed=seed, longest_s=0.12), seeds)
             for outcome in outcomes:
                 kills += outcome.kills
                 assert outcome.looks > 0

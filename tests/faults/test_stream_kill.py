@@ -4,8 +4,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,16 +18,16 @@ from character_flow.stream.locks import hold_page, hold_run
 from character_flow.stream.reading import observe, read_snapshot
 from character_flow.stream.runs import list_runs
 from character_flow.stream.stream import RunFolder, Stream
+from tests.forked import Forked
 from tests.unit.recorded import RUN_ID, until
 
 KILLS = 30
-ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.faults
 
 
-def _writer(folder: Path, *options: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "tests.faults.stream_writer", folder, *options], cwd=ROOT)
+def _writer(folder: Path, *options: str) -> Forked:
+    return Forked(["-m", "tests.faults.stream_writer", str(folder), *options])
 
 
 def _size(path: Path) -> int:

@@ -1,8 +1,9 @@
-"""What the processes of tests/browser/forked.py have loaded when they begin."""
+"""What the processes of tests/forked.py have loaded when they begin."""
 
 import streamlit.web.bootstrap
 import streamlit.web.cli  # noqa: F401
 
+import character_flow.app
 import character_flow.cli.entry
 import character_flow.viewer.launch  # noqa: F401
-import tests.browser.made  # noqa: F401
+import tests.journal_laws  # noqa: F401

@@ -9,22 +9,28 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.browser.loaded"])
+_CONTEXT.set_forkserver_preload(["tests.loaded"])
+_ONE_AT_A_TIME = threading.Lock()
+"""A start also looks after the processes of other threads, and an exit code can be read once."""
 
 
 class Forked:
-    """`python WORDS` in a process of its own, asked for as a `subprocess.Popen` is."""
+    """`python WORDS` in a process of its own, asked for as a `subprocess.Popen` is; what it says goes to `log`."""
 
-    def __init__(self, words: Sequence[str], *, environ: Mapping[str, str], log: Path) -> None:
+    def __init__(self, words: Sequence[str], *, environ: Mapping[str, str] | None = None, log: Path | None = None):
         # A daemon: should the tests end early, it is ended with them and not waited for.
-        self._process = _CONTEXT.Process(target=_become, args=(list(words), dict(environ), log), daemon=True)
-        self._process.start()
+        told = (list(words), dict(environ or os.environ), log)
+        self._process = _CONTEXT.Process(target=_become, args=told, daemon=True)
+        with _ONE_AT_A_TIME:
+            self._process.start()
 
     @property
     def pid(self) -> int:
@@ -33,14 +39,17 @@ class Forked:
 
     def poll(self) -> int | None:
         """The exit code, if it has ended."""
-        return self._process.exitcode
+        with _ONE_AT_A_TIME:
+            return self._process.exitcode
 
-    def wait(self, timeout: float | None = None) -> int:
+    def wait(self, timeout: float = 600.0) -> int:
         """The exit code, once it has ended."""
-        self._process.join(timeout)
-        if self._process.exitcode is None:
-            raise subprocess.TimeoutExpired(f"pid {self.pid}", timeout or 0.0)
-        return self._process.exitcode
+        until = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(f"pid {self.pid}", timeout)
+            time.sleep(0.002)
+        return code
 
     def send_signal(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -49,15 +58,15 @@ class Forked:
         self._process.kill()
 
 
-def _become(words: list[str], environ: dict[str, str], log: Path) -> None:
+def _become(words: list[str], environ: dict[str, str], log: Path | None) -> None:
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(ROOT)
-    said, nothing = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666), os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (said, 1), (said, 2)):
-        os.dup2(source, target)
+    if log is not None:
+        said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+        os.dup2(said, 1)
+        os.dup2(said, 2)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sys.stdin = os.fdopen(0, closefd=False)
     if words[0] == "-m":
         sys.argv = words[1:]
         runpy.run_module(words[1], run_name="__main__", alter_sys=True)
