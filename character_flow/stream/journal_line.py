@@ -5,14 +5,17 @@
 
 import json
 from collections.abc import Mapping
+from types import NoneType
 from zlib import crc32
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import PydanticSerializationError
 
-from character_flow.events import FACTS, Event, Fact, UnknownFact
+from character_flow.events import FACTS, Event, Fact, PlanHead, UnknownFact
 from character_flow.json_text import to_json_bytes
 
 _read_json = json.JSONDecoder().raw_decode
+_SPECIAL = (PlanHead, UnknownFact)
 _CRC_BYTES = len(b',"crc":"00000000"}')
 
 
@@ -25,8 +28,18 @@ def encode_event(event: Event) -> bytes:
         f'{{"seq":{event.seq},"ts":"{event.ts}","mono":{event.mono!r},"epoch":{event.epoch},'
         f'"type":{kind},"step":{step},"attempt":{attempt},"data":'
     )
-    body = head.encode() + to_json_bytes(event.fact.to_json())
+    body = head.encode() + _data(event.fact)
     return b'%b,"crc":"%08x"}\n' % (body, crc32(body))
+
+
+def _data(fact: Fact) -> bytes:
+    """The JSON text of a fact's fields, by pydantic itself where these are texts and numbers: a quarter of the time."""
+    if not isinstance(fact, _SPECIAL) and type(getattr(fact, "output", None)) in (str, NoneType):
+        try:
+            return fact.__pydantic_serializer__.to_json(fact, exclude_defaults=True)
+        except PydanticSerializationError:
+            pass  # a lone surrogate: it has an escape here
+    return to_json_bytes(fact.to_json())
 
 
 def decode_line(line: bytes) -> Event:
