@@ -22,7 +22,7 @@ demo: .venv/runtime.stamp
 	@echo "  Watch   $(BIN)/streamlit run stream_viewer.py   then open http://localhost:8501"
 
 test: browser
-	@$(BIN)/python -m pytest -q -ra -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -ra -n auto --dist loadfile --no-loadscope-reorder
 
 ## The browser tests use the Chromium of this machine. Where there is none apt-get installs it if that needs no
 ## password; else those tests are skipped, and say so.

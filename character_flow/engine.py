@@ -20,6 +20,7 @@ from character_flow.ending import end_of
 from character_flow.errors import CharacterFlowError, StreamError, ToolError
 from character_flow.events import Event, Fact
 from character_flow.hooks import HookChain
+from character_flow.ledger import Ledger
 from character_flow.plan import Plan, Step
 from character_flow.questions import Questions
 from character_flow.rendering import Rendering
@@ -64,8 +65,8 @@ class Engine:
         self._plan, self._state, self._around = plan, state, around
         self._executor, self._hooks, self._max_parallel = executor, hooks or HookChain(), max_parallel
         self._first_backoff_s, self._clock, self._jitter = first_backoff_s, clock, jitter
-        self.lock = around.recorder.lock
-        """The recorder's lock: whoever holds it sees no event between two of its own."""
+        self._ledger = Ledger(around.recorder, state, self._hooks)
+        self.emit, self.lock = self._ledger.emit, self._ledger.lock
         self._rendering = Rendering(plan, state, around)
         self._schedule = Schedule(plan, state)
         self._turns = Turns(clock)
@@ -122,14 +123,6 @@ class Engine:
     def post(self, command: CommandLike) -> None:
         """Give the run a command without a file."""
         self._turns.tell(partial(self._commands.obey, command))
-
-    def emit(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
-        """Record, apply, tell."""
-        with self.lock:
-            event = self._around.recorder.record(fact, step=step, attempt=attempt)
-            self._state.apply(event)
-            self._hooks.notify(event)
-        return event
 
     def _emit_at(self, fact: Fact, step: int, attempt: int) -> Event:
         return self.emit(fact, step=step, attempt=attempt)
@@ -190,6 +183,7 @@ class Engine:
     def _take_news(self) -> None:
         if not self._open and not self._schedule.held and not self._turns.has_news:
             return
+        self._ledger.settle()
         self._turns.wait(self._next_poll)
         now = self._clock()
         self._timers.run_due(now)
@@ -209,6 +203,7 @@ class Engine:
         try:
             self._take_outcome(attempt, done)
             self._start_ready()
+            self._ledger.settle()
         except BaseException as error:  # noqa: BLE001  # raised again by `run`
             self._break(error)
         self._turns.give_back(is_quiet=bool(self._open) and self._broken is None)
@@ -319,14 +314,15 @@ class Engine:
             return
         output = self._around.book.disk(outcome.output)
         mark = plan_percent(step, 100)
-        self._close(attempt, events.StepCompleted(output=output, duration_s=outcome.duration_s, plan_percent=mark))
+        end = events.StepCompleted(output=output, duration_s=outcome.duration_s, plan_percent=mark)
+        self._close(attempt, end, later=True)  # until what follows it is known, or that nothing does
         self._schedule.over(step.number)
 
-    def _close(self, attempt: OpenAttempt, end: events.StepEnd) -> None:
+    def _close(self, attempt: OpenAttempt, end: events.StepEnd, *, later: bool = False) -> None:
         with self.lock:
             attempt.close()
             self._open.pop(attempt.step.number, None)
-            self.emit(end, step=attempt.step.number, attempt=attempt.number)
+            self.emit(end, step=attempt.step.number, attempt=attempt.number, later=later)
 
     def _time_out(self, step: Step, number: int) -> None:
         attempt = self._open.get(step.number)

@@ -37,6 +37,12 @@ class DaemonExecutor(Executor):
         self._threads = 0
         self._is_shut = False
         self._lock = threading.Lock()
+        self._begin_one()  # the first step need not wait for it
+        self._idle = 1
+
+    def _begin_one(self) -> None:
+        threading.Thread(target=self._run, name=f"step-{self._threads + 1}", daemon=True).start()
+        self._threads += 1
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run the call on a daemon thread."""
@@ -46,8 +52,7 @@ class DaemonExecutor(Executor):
             if self._idle:
                 self._idle -= 1
             else:
-                threading.Thread(target=self._run, name=f"step-{self._threads + 1}", daemon=True).start()
-                self._threads += 1
+                self._begin_one()
         future: Future[T] = Future()
         self._work.put(lambda: _perform(future, lambda: fn(*args, **kwargs), self._rest))
         return future

@@ -62,18 +62,43 @@ class StreamingHooks:
     ) -> None:
         self._run, self._journal, self._board, self._publisher = run, journal, board, publisher
         self._names, self._durable = names, durable
+        self._unseen: list[Event] = []
         self.lock = lock
 
-    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
-        """Make a fact durable and visible; an output too big for a line goes to a file of its own first."""
+    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None, later: bool = False) -> Event:
+        """Make a fact durable and visible; an output too big for a line goes to a file of its own first.
+
+        With `later` it is written, and durable and visible before the next one is written, or by `settle`.
+        """
         with self.lock:
-            if isinstance(fact, _WITH_OUTPUT):
-                name = "plan" if step is None else self._names[step - 1]
-                fact = self._within_a_line(fact, name, attempt or 0)
-            event = self._journal.append(fact, step=step, attempt=attempt)
-            self._board.note(event)
-        self._publisher.poke()
+            try:
+                if isinstance(fact, _WITH_OUTPUT):
+                    name = "plan" if step is None else self._names[step - 1]
+                    fact = self._within_a_line(fact, name, attempt or 0)
+                event = self._journal.append(fact, step=step, attempt=attempt, later=later)
+                self._unseen.append(event)
+            finally:
+                if self._journal.is_settled:
+                    self._show()
         return event
+
+    def settle(self) -> None:
+        """Make durable and visible what was left for later."""
+        with self.lock:
+            self._journal.settle()
+            self._show()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was recorded is durable."""
+        return self._journal.is_settled
+
+    def _show(self) -> None:
+        """Let readers see what is durable."""
+        for event in self._unseen:
+            self._board.note(event)
+        self._unseen.clear()
+        self._publisher.poke()
 
     @property
     def snapshot(self) -> Snapshot:

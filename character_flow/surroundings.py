@@ -24,8 +24,15 @@ class Recorder(Protocol):
     def lock(self) -> AbstractContextManager[object]:
         """Held while a fact is recorded."""
 
-    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
-        """Make a fact durable."""
+    def record(self, fact: Fact, *, step: int | None = None, attempt: int | None = None, later: bool = False) -> Event:
+        """Make a fact durable; with `later` before the next one is written, or by `settle`."""
+
+    def settle(self) -> None:
+        """Make durable what was left for later."""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether all that was recorded is durable."""
 
 
 class CommandLike(Protocol):

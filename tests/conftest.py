@@ -88,3 +88,8 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     report = yield
     _skip_is_failure(report)
     return report
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, for many tests wait for other processes; four are enough."""
+    return min(4, (os.cpu_count() or 1) + 1)

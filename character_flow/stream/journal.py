@@ -145,6 +145,7 @@ class Journal:
         self._seq, self._epoch, self._size = 0, 1, 0
         self._queued = False
         self._over = False
+        self._is_settled = True
         self._broken: str | None = None
 
     @classmethod
@@ -234,8 +235,8 @@ class Journal:
         """Its folder was renamed: this is where it is now."""
         self.path = path
 
-    def append(self, fact: Fact, *, step: int | None = None, attempt: int | None = None) -> Event:
-        """Record a fact; durable once this returns.
+    def append(self, fact: Fact, *, step: int | None = None, attempt: int | None = None, later: bool = False) -> Event:
+        """Record a fact; durable once this returns, or with `later` once `settle` does or the next append.
 
         DurabilityError: the disk refused; nothing can be recorded here any more. ValueError: the line would be longer
         than 64 KiB (only a run's first may be) or holds no JSON; nothing was written.
@@ -249,11 +250,35 @@ class Journal:
         line = encode_event(event)
         if len(line) > LINE_BYTES and self._seq:
             raise ValueError(f"{event.type}: the line has {len(line)} bytes, {LINE_BYTES} may be")
+        self.settle()
         self._write(line)
         self._seq, self._epoch, self._queued = event.seq, epoch, False
         self._size += len(line)
         self._over = isinstance(fact, PlanEnd)
+        self._is_settled = False
+        if not later:
+            self.settle()
         return event
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every line is durable."""
+        return self._is_settled
+
+    def settle(self) -> None:
+        """Make the last line durable, if it is not."""
+        if self._is_settled:
+            return
+        if self._broken is not None:
+            raise DurabilityError(self._broken, path=self.path)
+        if self._durable:
+            try:
+                sync(self._fd)
+            except OSError as error:
+                # The kernel may have dropped the pages it could not write and call them clean: a second fsync
+                # would lie. The line stays where it is: it happened, and a resume syncs before it believes.
+                raise self._break(error) from error
+        self._is_settled = True
 
     def _write(self, line: bytes) -> None:
         if os.fstat(self._fd).st_nlink == 0:
@@ -266,13 +291,6 @@ class Journal:
             with suppress(OSError):
                 self._cut()
             raise self._break(problem)
-        if self._durable:
-            try:
-                sync(self._fd)
-            except OSError as error:
-                # The kernel may have dropped the pages it could not write and call them clean: a second fsync
-                # would lie. The line stays where it is: it happened, and a resume syncs before it believes.
-                raise self._break(error) from error
 
     def _try_to_write(self, line: bytes) -> OSError | None:
         try:
@@ -305,6 +323,8 @@ class Journal:
         """Let go of the file. After a plan's end the reserve has done its duty and is removed."""
         if self._fd < 0:
             return
+        with suppress(StreamError):
+            self.settle()
         os.close(self._fd)
         self._fd = -1
         self._broken = f"{self.path}: this journal is closed"

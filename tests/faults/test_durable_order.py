@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from character_flow.app import RunOptions, resume_run, run_plan
+from character_flow.events import Event
+from character_flow.hooks import ExecutionHooks
 from character_flow.stream.inbox import new_command, send
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
@@ -36,6 +38,7 @@ class Disk:
         self.last_of: dict[str, int] = {}
         self.removed: dict[str, bytes] = {}
         self._dirty: set[int] = set()
+        self.lines_synced = 0
         self._told = 0
         self.moved_early: list[Path] = []
         self._write, self._replace, self._unlink, self._rename = os.write, os.replace, os.unlink, os.rename
@@ -51,6 +54,8 @@ class Disk:
             sync(fd)
             inode = os.fstat(fd).st_ino
             self.synced.add(inode)
+            if inode in self._dirty:
+                self.lines_synced += 1
             self._dirty.discard(inode)
             self._tell(f"sync {inode}")
 
@@ -70,6 +75,11 @@ class Disk:
             self._dirty.add(inode)
             self._tell("line")
         return self._write(fd, content)
+
+    @property
+    def has_all_lines(self) -> bool:
+        """Whether every journal line written so far is synced."""
+        return not self._dirty
 
     def replace(self, source: Path, target: Path) -> None:
         """As os.replace."""
@@ -129,6 +139,32 @@ def test_a_run_and_all_its_names_are_on_the_disk_before_its_first_step_begins(tm
     result = run_plan(plan, {"given": str(tmp_path / "given.txt")}, options=options)
     assert (result.exit_code, missing, disk.moved_early) == (0, [], [])
     assert disk.overtaken == []  # each line synced before the next
+
+
+def test_all_that_was_recorded_is_on_the_disk_whenever_a_tool_begins_or_a_hook_is_told(
+    tmp_path: Path, disk: Disk
+) -> None:
+    """DESIGN 3.3: an end may be synced as late as just before the next line, and nothing follows from it until then."""
+    seen: list[bool] = []
+
+    class Looking(ExecutionHooks):
+        def after_step(self, event: Event) -> None:
+            seen.append(event.seq <= disk.lines_synced)
+
+    registry = ToolRegistry()
+
+    @registry.tool("look")
+    def look(ctx: ToolContext, *, before: str) -> str:
+        seen.append(disk.has_all_lines)
+        return before + "x"
+
+    steps = "".join(
+        f"- {{name: s{n}, tool: look, with: {{before: '{{{{ steps.s{n - 1}.output }}}}'}}}}\n" for n in range(2, 9)
+    )
+    (tmp_path / "plan.yaml").write_text("steps:\n- {name: s1, tool: look, with: {before: x}}\n" + steps)
+    options = replace(options_for(tmp_path / "stream", registry), durability="full", hooks=(Looking(),))
+    assert run_plan(tmp_path / "plan.yaml", options=options).exit_code == 0
+    assert (seen, disk.overtaken) == ([True] * 16, [])
 
 
 def test_a_file_is_on_the_disk_before_it_is_told_and_no_file_gets_its_name_before_its_bytes(
