@@ -28,11 +28,11 @@ def encode_event(event: Event) -> bytes:
         f'{{"seq":{event.seq},"ts":"{event.ts}","mono":{event.mono!r},"epoch":{event.epoch},'
         f'"type":{kind},"step":{step},"attempt":{attempt},"data":'
     )
-    body = head.encode() + _data(event.fact)
+    body = head.encode() + _fact_text(event.fact)
     return b'%b,"crc":"%08x"}\n' % (body, crc32(body))
 
 
-def _data(fact: Fact) -> bytes:
+def _fact_text(fact: Fact) -> bytes:
     """The JSON text of a fact's fields, by pydantic itself where these are texts and numbers: a quarter of the time."""
     if not isinstance(fact, _SPECIAL) and type(getattr(fact, "output", None)) in (str, NoneType):
         try:
