@@ -14,7 +14,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -215,7 +215,8 @@ class FakeReplicate:
         elif verb == "expire":
             self.expire()
         elif verb == "refuse":
-            threading.Thread(target=self._refuse, args=(told["seconds"],), daemon=True).start()
+            refuse = threading.Thread(target=self._refuse, args=(told["seconds"],), daemon=True)
+            return replace(Reply.json(200, {}), then=refuse.start)  # or it would cut off its own answer
         elif verb == "state":
             with self._lock:
                 shown = [{"charged": 1, **self._shown(kept)} for kept in self.predictions.values()]

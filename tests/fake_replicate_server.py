@@ -57,6 +57,8 @@ class Reply:
     length: int | None = None
     has_end: bool = True
     spoil: str | None = None
+    then: Callable[[], None] = lambda: None
+    """Done once the answer is on its way."""
 
     @classmethod
     def json(cls, status: int, value: object) -> "Reply":
@@ -99,6 +101,7 @@ class _Talk(BaseHTTPRequestHandler):
             return
         with contextlib.suppress(ConnectionError):  # whoever asked did not wait
             self._send(reply)
+        reply.then()
 
     do_GET = do_POST = _serve  # noqa: N815  # the names the standard library calls
 
