@@ -240,7 +240,7 @@ def _hurry(exchange_s: float) -> None:
     from tests.unit.replicate_calls import QUICK
 
     paid._LOOKS_S = (0.0, 0.01, 0.02)
-    pace = dataclasses.replace(QUICK, connect_s=5.0, exchange_s=exchange_s)
+    pace = dataclasses.replace(QUICK, exchange_s=exchange_s, patience_s=2.0, brief_patience_s=0.5)
     plain: Callable[..., replicate.ReplicateProvider] = replicate.ReplicateProvider
     replicate.ReplicateProvider = partial(plain, pace=pace)  # type: ignore[assignment, misc]
 
