@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that `python bench/engine.py` measures this checkout, installed or not
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
+RUNS = ((1_000, 7), (10_000, 3))
 BARS = {
     "durable step over bare appends": 2.0,
     "ms a step without fsync": 0.15,
@@ -31,10 +32,9 @@ Figures = Mapping[str, float]
 
 
 def chain(steps: int, *, durability: str, folder: str) -> Figures:
-    """One size, in a process of its own; the middle one of three runs where they are short."""
-    runs = [
-        _child("bench/_chain.py", str(steps), durability, folder=folder) for _ in range(3 if steps <= 10_000 else 1)
-    ]
+    """One size, each run in a process of its own; the middle one of several, more where they are short."""
+    times = next((times for longest, times in RUNS if steps <= longest), 1)
+    runs = [_child("bench/_chain.py", str(steps), durability, folder=folder) for _ in range(times)]
     return sorted(runs, key=lambda run: run["over_bare" if durability == "full" else "ms_a_step"])[len(runs) // 2]
 
 

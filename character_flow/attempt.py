@@ -373,6 +373,8 @@ class OpenAttempt:
             self._floor.flush_at(due, self)
 
     def _flush(self, *, is_last: bool = False) -> None:
+        if not (self._text or self._held or self._progress):
+            return
         text, self._held = self._floor.shown_part(self._held + "".join(self._text), is_last=is_last)
         told, self._text, self._progress = self._progress, [], None
         if not text and told is None:

@@ -1,9 +1,10 @@
 """How a run whose locks are held is executed: files, tools, hooks, stream and engine, wired in one place."""
 
+import gc
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -124,13 +125,24 @@ def execute(begun: Begun, setting: Setting) -> Ended:
                 first_backoff_s=setting.first_backoff_s,
             )  # fmt: skip
             setting.started(engine, run)
-            end = engine.run(begun.opening, recorded=() if begun.opening else begun.happened)
+            with _heap_at_rest():
+                end = engine.run(begun.opening, recorded=() if begun.opening else begun.happened)
     finally:
         executor.shutdown(wait=False)
         workshop.close()
         pulse.stop()
     problem = recorder.problem
     return Ended(end, recorder.snapshot, _output(run, end, book), None if problem is None else str(problem))
+
+
+@contextmanager
+def _heap_at_rest() -> Iterator[None]:
+    """Spare the garbage collector what was there before and stays: one walk through it holds up a step for 50 ms."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _paying(begun: Begun, state: RunState, setting: Setting, book: FileBook) -> Paying:

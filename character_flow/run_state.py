@@ -204,6 +204,8 @@ class RunState:
         if event.step is not None:
             self.step(event.step).apply(event)
         match fact:
+            case events.StepStarted():  # the commonest first: each case before the right one costs 0.1 us
+                pass
             case events.PredictionIntended() if event.step is not None:
                 self.calls.append(self.step(event.step).calls[fact.call])
             case events.PredictionSettled(id=str()) if event.step is not None:

@@ -52,6 +52,14 @@ class Reading:
     problems: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A text cut into what stands as it is and its expressions; `whole` is the one that is all of it, if so."""
+
+    parts: tuple[str | Expression, ...]
+    whole: Expression | None
+
+
 def has_expression(text: str) -> bool:
     """Whether the text is a template at all."""
     return "{{" in text
@@ -59,7 +67,7 @@ def has_expression(text: str) -> bool:
 
 def is_one_expression(text: str) -> bool:
     """Whether the text is exactly one `{{ }}`, white space around it aside; ToolError for an unclosed one."""
-    return has_expression(text) and _whole(_parts(text)) is not None
+    return has_expression(text) and _parsed(text).whole is not None
 
 
 def read_text(text: str) -> Reading:
@@ -67,7 +75,7 @@ def read_text(text: str) -> Reading:
     if not has_expression(text):
         return Reading()
     try:
-        parts = _parts(text)
+        parts = _parsed(text).parts
     except ToolError as error:
         return Reading(problems=(("{{", str(error)),))
     references: list[tuple[str, ...]] = []
@@ -157,11 +165,10 @@ def _rendered(text: str, scope: Mapping[str, object], place: str) -> JsonValue:
     if not has_expression(text):
         return text
     try:
-        parts = _parts(text)
-        whole = _whole(parts)
-        if whole is not None:
-            return _value(whole, scope)
-        return "".join(part if isinstance(part, str) else _text(_value(part, scope), part) for part in parts)
+        template = _parsed(text)
+        if template.whole is not None:
+            return _value(template.whole, scope)
+        return "".join(part if isinstance(part, str) else _text(_value(part, scope), part) for part in template.parts)
     except ToolError as error:
         raise ToolError(_at(place, str(error))) from None
 
@@ -183,7 +190,7 @@ def _looked_up(path: tuple[str, ...], scope: Mapping[str, object]) -> object:
     value: object = scope
     for at, name in enumerate(path):
         try:
-            if not isinstance(value, Mapping):
+            if type(value) is not dict and not isinstance(value, Mapping):
                 raise KeyError(name)
             value = value[name]  # asked once: a mapping may have to read a file to answer
         except KeyError:
@@ -227,10 +234,16 @@ def _whole(parts: tuple[str | Expression, ...]) -> Expression | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def _parts(text: str) -> tuple[str | Expression, ...]:
+def _parsed(text: str) -> _Template:
     only = _ONE_PATH.fullmatch(text)
     if only is not None:
-        return "", Expression(only[1], tuple(only[1].split("."))), ""
+        whole = Expression(only[1], tuple(only[1].split(".")))
+        return _Template((whole,), whole)
+    parts = _parts(text)
+    return _Template(parts, _whole(parts))
+
+
+def _parts(text: str) -> tuple[str | Expression, ...]:
     parts: list[str | Expression] = []
     start = 0
     strips = False  # the expression before this text said -}}

@@ -34,7 +34,7 @@ def encode_event(event: Event) -> bytes:
 
 def _fact_text(fact: Fact) -> bytes:
     """The JSON text of a fact's fields, by pydantic itself where these are texts and numbers: a quarter of the time."""
-    if not isinstance(fact, _SPECIAL) and type(getattr(fact, "output", None)) in (str, NoneType):
+    if not isinstance(fact, _SPECIAL) and type(fact.__dict__.get("output")) in (str, NoneType):
         try:
             return fact.__pydantic_serializer__.to_json(fact, exclude_defaults=True)
         except PydanticSerializationError:
