@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from tests.browser import chromium
 from tests.browser.runs import AD, Runs, end_owners, step
-from tests.browser.server import DEADLINE_S, Viewer
-from tests.browser.visitor import Visitor
+from tests.browser.server import DEADLINE_S, Viewer, kept_port
+from tests.browser.visitor import Visitor, new_profile
 
 expect.set_options(timeout=DEADLINE_S * 1000)
 
@@ -48,17 +48,32 @@ def runs(folder: Path) -> Iterator[Runs]:
     started.end()
 
 
+@pytest.fixture(scope="package")
+def home(browser: Browser) -> Iterator[BrowserContext]:
+    """The profile in which most pages are opened, test after test."""
+    profile = new_profile(browser)
+    yield profile
+    profile.close()
+
+
+@pytest.fixture(scope="package")
+def port() -> Iterator[int]:
+    """The port of every server here, one after the other: a browser knows a page by its address."""
+    with kept_port() as number:
+        yield number
+
+
 @pytest.fixture
-def viewer(browser: Browser, folder: Path) -> Iterator[Viewer]:
+def viewer(home: BrowserContext, folder: Path, port: int) -> Iterator[Viewer]:
     """The server, on the folder of this test. It needs the browser, so that nothing is started where there is none."""
-    with Viewer(folder, is_forked=True) as started:
+    with Viewer(folder, port=port, is_forked=True) as started:
         yield started
 
 
 @pytest.fixture
-def visitor(browser: Browser, viewer: Viewer) -> Iterator[Visitor]:
-    """A person with a browser that knows nothing yet; what his pages complained of fails the test at its end."""
-    person = Visitor(browser, viewer.url)
+def visitor(home: BrowserContext, viewer: Viewer) -> Iterator[Visitor]:
+    """A person at a browser; what his pages complained of fails the test at its end."""
+    person = Visitor(home, viewer.url)
     yield person
     person.leave()
     assert person.complaints == []

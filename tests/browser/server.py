@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,10 +24,20 @@ DEADLINE_S = 30.0
 
 def free_port() -> int:
     """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    with kept_port() as port:
         return port
+
+
+@contextmanager
+def kept_port() -> Iterator[int]:
+    """A port nobody listens on; on Linux nobody is given it meanwhile but a server that asks for it."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port: int = holder.getsockname()[1]
+        if sys.platform != "linux":  # elsewhere a server could not have it either
+            holder.close()
+        yield port
 
 
 def wait_for(is_so: Callable[[], bool], what: str, *, deadline_s: float = DEADLINE_S) -> None:
@@ -68,9 +79,10 @@ class Viewer:
         *,
         script: str = "stream_viewer.py",
         more: Mapping[str, str] | None = None,
+        port: int | None = None,
         is_forked: bool = False,
     ) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, port or free_port()
         self._script, self._more, self._is_forked = script, more, is_forked
         self._process: subprocess.Popen[bytes] | Forked | None = None
 

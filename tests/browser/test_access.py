@@ -50,7 +50,7 @@ def _drawn(page: Page, url: str, words: str) -> None:
 
 def test_on_a_phone_every_page_fits_its_width(visitor: Visitor, library: tuple[RunFolder, ...]) -> None:
     """S0-08."""
-    page = visitor.open(context=visitor.profile(PHONE))
+    page = visitor.open(size=PHONE)
     for url, words in _each_page(visitor, page, library).items():
         _drawn(page, url, words)
         widths = page.evaluate(
@@ -63,7 +63,7 @@ def test_on_a_phone_every_page_fits_its_width(visitor: Visitor, library: tuple[R
 def test_on_a_phone_the_chosen_step_opens_below_its_row_and_the_video_plays(
     visitor: Visitor, library: tuple[RunFolder, ...]
 ) -> None:
-    page = visitor.open(context=visitor.profile(PHONE))
+    page = visitor.open(size=PHONE)
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     row = page.locator('[data-testid="step-row"][data-step="4"]')
     row.click()
@@ -74,7 +74,7 @@ def test_on_a_phone_the_chosen_step_opens_below_its_row_and_the_video_plays(
     assert below is not None
     assert below["y"] >= above["y"] + above["height"] - 2
     assert below["x"] >= 0
-    assert below["x"] + below["width"] <= PHONE[0]
+    assert below["x"] + below["width"] <= PHONE["width"]
     video = page.get_by_test_id("hero-video")
     assert (
         video.evaluate("async (node) => { node.muted = true; await node.play(); node.pause(); return node.duration; }")
@@ -87,7 +87,7 @@ def test_every_text_can_be_read_against_what_is_behind_it(
     visitor: Visitor, library: tuple[RunFolder, ...], scheme: Literal["light", "dark"]
 ) -> None:
     """WCAG AA, computed from the styles in force, on each page."""
-    page = visitor.open(context=visitor.profile((1280, 1600), scheme=scheme, scripts=[_READING]))
+    page = visitor.open(size={"width": 1280, "height": 1600}, scheme=scheme, scripts=[_READING])
     faint: dict[str, list[str]] = {}
     for url, words in _each_page(visitor, page, library).items():
         _drawn(page, url, words)
@@ -103,7 +103,7 @@ def test_every_text_can_be_read_against_what_is_behind_it(
 
 
 def test_faint_text_is_seen(visitor: Visitor) -> None:
-    page = visitor.open(context=visitor.profile(scripts=[_READING]))
+    page = visitor.open(scripts=[_READING])
     expect(page.get_by_test_id("waiting")).to_be_visible()
     page.evaluate(
         """() => {
@@ -160,7 +160,7 @@ def test_keys_are_letters_while_somebody_types(visitor: Visitor, runs: Runs) -> 
 def test_tab_reaches_the_controls_and_each_shows_that_it_has_the_focus(
     visitor: Visitor, library: tuple[RunFolder, ...]
 ) -> None:
-    page = visitor.open(context=visitor.profile(scripts=[_READING]))
+    page = visitor.open(scripts=[_READING])
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     reached: list[str] = []
     unmarked: list[str] = []
@@ -200,7 +200,7 @@ _MOVES = """(node) => node.getRootNode().getAnimations()
 
 def test_nothing_moves_for_those_who_asked_for_less_motion(visitor: Visitor, runs: Runs) -> None:
     runs.begun(runs.plan("still", [step("film", "film", "Film", seconds=4), step("waits", "gate", until="go")]))
-    moving, still = visitor.open(), visitor.open(context=visitor.profile(motion="reduce"))
+    moving, still = visitor.open(), visitor.open(motion="reduce")
     for page in (moving, still):
         expect(page.get_by_test_id("status")).to_have_text("Running")
     assert moving.get_by_test_id("status").evaluate(_MOVES) > 0

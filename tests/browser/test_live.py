@@ -122,8 +122,7 @@ def test_the_demo_starts_from_the_waiting_page(visitor: Visitor, runs: Runs) -> 
 def test_two_tabs_and_a_second_browser_watch_the_same_run(visitor: Visitor, runs: Runs) -> None:
     """S0-41."""
     run = runs.begun(runs.plan("watched", [step("waits", "gate", until="go"), step("last", "say", value="over")]))
-    one = visitor.profile()
-    pages = [visitor.open(context=one), visitor.open(context=one), visitor.open()]
+    pages = [visitor.open(), visitor.open(), visitor.open(browser=visitor.second_browser())]
     for page in pages:
         expect(page.get_by_test_id("status")).to_have_text("Running")
     runs.go_on("go")
@@ -186,10 +185,10 @@ def test_the_page_reconnects_to_a_restarted_server_without_being_reloaded(
 
 def test_where_nothing_can_be_pushed_the_page_asks_each_second_and_shows_the_same(visitor: Visitor, runs: Runs) -> None:
     """S0-06: the fallback behind a proxy that lets no WebSocket through."""
-    context = visitor.profile()
-    context.route_web_socket(re.compile("/plan/ws"), lambda socket: socket.close())
+    behind_a_proxy = visitor.second_browser()
+    behind_a_proxy.route_web_socket(re.compile("/plan/ws"), lambda socket: socket.close())
     runs.begun(runs.plan("asked", [step("waits", "gate", until="go"), step("last", "say", value="over")]))
-    page = visitor.open(context=context)
+    page = visitor.open(browser=behind_a_proxy)
     expect(page.get_by_test_id("connection")).to_have_text("every 1 s")
     expect(page.get_by_test_id("status")).to_have_text("Running")
     runs.go_on("go")

@@ -11,8 +11,8 @@ from tests.browser.visitor import PHONE, Visitor
 
 def _opened(visitor: Visitor, *, on_phone: bool = False) -> Page:
     visitor.forgiven = ("/new/_stcore/",)  # Streamlit looks for its server below a page's address first, then above
-    context = visitor.profile(PHONE, scheme="dark") if on_phone else None
-    page = visitor.open("/new", {"plan": "ugc_ad"}, context=context)
+    asked = {"plan": "ugc_ad"}
+    page = visitor.open("/new", asked, size=PHONE, scheme="dark") if on_phone else visitor.open("/new", asked)
     expect(_start(page)).to_be_enabled()
     return page
 
@@ -96,14 +96,14 @@ def test_by_keyboard_alone_a_portrait_is_chosen_and_enter_in_a_line_starts_nothi
 def test_on_a_phone_nothing_is_cut_off_and_the_button_is_in_sight(visitor: Visitor) -> None:
     page = _opened(visitor, on_phone=True)
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= PHONE[0]
+    assert width <= PHONE["width"]
     expect(_start(page)).to_be_in_viewport()
     boxes = [
         box for portrait in _portraits(page).get_by_test_id("stRadioOption").all() if (box := portrait.bounding_box())
     ]
     assert len(boxes) == 9
     assert {round(box["x"]) for box in boxes[:3]} == {round(box["x"]) for box in boxes[6:]}  # three columns
-    assert all(box["width"] >= 90 and box["x"] + box["width"] <= PHONE[0] for box in boxes)
+    assert all(box["width"] >= 90 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
 
 
 def test_each_portrait_shows_its_own_picture_and_the_chosen_one_is_marked(visitor: Visitor) -> None:

@@ -108,9 +108,8 @@ def test_ten_megabytes_of_text_show_their_beginning_and_can_be_downloaded_whole(
 
 def test_an_output_is_copied_whole(runs: Runs, visitor: Visitor) -> None:
     runs.complete(runs.plan("copied", [step("lines", "long_text", characters=60_000)]))
-    context = visitor.profile()
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = visitor.open(context=context)
+    visitor.home.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = visitor.open()
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     detail = _opened(page, 1)
     detail.get_by_role("button", name="Copy", exact=True).click()

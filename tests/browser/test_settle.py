@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 from pydantic import JsonValue
 
 from character_flow.stream.stream import RunFolder
@@ -51,9 +51,9 @@ def uncertain(lost: Path, folder: Path, fake: FakeReplicate) -> RunFolder:
 
 
 @pytest.fixture
-def viewer(browser: Browser, folder: Path, fake: FakeReplicate) -> Iterator[Viewer]:
+def viewer(home: BrowserContext, folder: Path, fake: FakeReplicate, port: int) -> Iterator[Viewer]:
     """The server of somebody who has an account: what it starts pays there."""
-    with Viewer(folder, more=account(fake), is_forked=True) as started:
+    with Viewer(folder, more=account(fake), port=port, is_forked=True) as started:
         yield started
 
 

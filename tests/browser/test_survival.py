@@ -96,7 +96,7 @@ def test_a_link_to_a_step_opens_that_step(visitor: Visitor, runs: Runs) -> None:
 @pytest.mark.parametrize("hours", [1, -1])
 def test_a_browser_whose_clock_is_an_hour_off_tells_the_same_times(visitor: Visitor, runs: Runs, hours: int) -> None:
     runs.begun(runs.plan("timed", [step("waits", "gate", until="go")]))
-    page = visitor.open(context=visitor.profile(scripts=[_AN_HOUR_OFF % hours]))
+    page = visitor.open(scripts=[_AN_HOUR_OFF % hours])
     duration = page.get_by_test_id("metric-duration")
     page.wait_for_function("(node) => parseFloat(node.textContent) > 0.5", arg=duration.element_handle())
     first = _seconds(duration.inner_text())

@@ -16,6 +16,7 @@ from character_flow.stream.reading import read_snapshot
 from character_flow.stream.runs import seen
 from character_flow.stream.stream import Stream
 from character_flow.viewer.component import Showing
+from character_flow.viewer.panels.notices import plain
 from tests.unit.recorded import until
 from tests.viewer.made import long_plan, make_run
 from tests.viewer.shown import Shown, viewer
@@ -29,7 +30,7 @@ def test_the_sidebar_has_the_documented_controls(stream: Stream) -> None:
     assert [(switch.label, switch.value) for switch in side.toggle] == [("Auto Refresh", True)]
     assert [button.label for button in side.button] == ["Refresh Now", "Clear Stream"]
     assert [caption.value for caption in side.caption] == ["File path", "Last refresh"]
-    assert [code.value for code in side.code] == [str(stream.page)]
+    assert [part.value for part in side.html] == [f'<code class="cf-path">{plain(str(stream.page))}</code>']
     assert [(slider.label, slider.value) for slider in side.select_slider] == [("Interval", 1.0)]
 
 
@@ -73,7 +74,7 @@ def test_a_run_has_a_live_page_of_its_own(stream: Stream) -> None:
     for name in (run.id, run.id[-6:], "last"):
         visit = viewer(run=name)
         assert visit.board == Showing(run=run.id)
-        assert [code.value for code in visit.app.sidebar.code] == [str(run.snapshot)]
+        assert plain(str(run.snapshot)) in visit.app.sidebar.html[0].value
         assert _clear_button(visit) == (True, "This is one run's own page; the live page is cleared there.")
 
 

@@ -46,7 +46,8 @@ def steer(stream: Stream, shown: Path, *, run: str | None, interval_s: float, wh
             persist_state="session",
         )
         st.caption("File path")
-        st.code(str(shown), language=None, wrap_lines=True)
+        # st.code would have the page load and read a highlighter of 1.5 MB before the board is drawn.
+        st.html(f'<code class="cf-path">{plain(str(shown))}</code>')
         st.caption("Last refresh")
         last_refresh()
     _told(stream)
