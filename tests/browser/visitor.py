@@ -1,7 +1,7 @@
 """Who looks at the viewer: a browser that knows it from earlier tests, and all its pages complained of or asked for.
 
-A browser keeps the code it was sent; one that has none yet takes three times as long over each page. What else a page
-may keep, cookies and storage, is forgotten after each test.
+A browser keeps the code it was sent, and is quicker for it. What else a page may keep, cookies and storage, is
+forgotten after each test.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,6 @@
 """How it all comes together: what a run leaves on the disk, and what may be asked of it."""
 
+import gc
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -144,3 +145,15 @@ def test_what_a_run_took_is_added_up_over_its_processes(tmp_path: Path) -> None:
         getattr(event.fact, "duration_s", 0.0) for event in events_of(resumed.run) if event.type.startswith("plan_")
     ]
     assert ends[-1] > ends[1] > 0
+
+
+def test_while_a_run_runs_the_collector_leaves_alone_what_was_there_before(tmp_path: Path) -> None:
+    registry, frozen = ToolRegistry(), []
+
+    @registry.tool("look")
+    def look(ctx: ToolContext) -> None:
+        frozen.append(gc.get_freeze_count())
+
+    run_text(tmp_path, "name: A look\nsteps: [{name: one, tool: look}]\n", registry)
+    assert frozen[0] > 10_000
+    assert gc.get_freeze_count() == 0
