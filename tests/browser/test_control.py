@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from pydantic import JsonValue
 
 from character_flow.archive import delete_run
-from character_flow.stream.reading import read_snapshot
+from character_flow.snapshot import Snapshot, fold
+from character_flow.stream.journal import read_events
 from tests.browser.runs import Runs, question, step
 from tests.browser.visitor import Visitor
 
@@ -24,9 +25,14 @@ def _running(page: Page) -> None:
     expect(page.get_by_test_id("step-row").nth(1)).to_have_attribute("data-status", "running")
 
 
+def _newest(runs: Runs) -> Snapshot:
+    """How the newest run stands by its journal, as pages see it too: `snapshot.json` may be a moment behind."""
+    return fold(Snapshot(), read_events(runs.newest().journal))
+
+
 def _kept(runs: Runs) -> tuple[int, str | None, list[str | None]]:
-    """What the newest run's own files say: its epoch, how it ended, and what its steps gave."""
-    snapshot = read_snapshot(runs.newest().path)
+    """What the newest run has on disk: its epoch, how it ended, and what its steps gave."""
+    snapshot = _newest(runs)
     return snapshot.epoch, snapshot.outcome, [row.output for row in snapshot.steps]
 
 
@@ -151,7 +157,7 @@ def test_one_of_several_pictures_or_texts_is_picked_on_the_page(visitor: Visitor
     expect(box).to_be_hidden()
     runs.go_on("go")
     expect(page.get_by_test_id("status")).to_have_text("Completed")
-    picked = read_snapshot(runs.newest().path).steps[1].output
+    picked = _newest(runs).steps[1].output
     assert json.loads(picked or "") == {"index": 0, "text": None, "file": "artifacts/drawn-1/picture.png"}
 
 
