@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -17,9 +18,11 @@ def main(arguments: Sequence[str] | None = None, *, home: Path | None = None) ->
     is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # nohup: ignored stays ignored
     if is_ours:
         signal.signal(signal.SIGINT, _leave)
-    # Most of the time before a command begins goes into this import, and a Ctrl-C may come there.
-    from character_flow.cli import entry
-
+    try:
+        from character_flow.cli import entry  # most of the time before a command begins; a Ctrl-C may come here
+    except ModuleNotFoundError as error:
+        print(_what_to_set_up(error), file=sys.stderr)
+        return 2
     try:
         if is_ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -29,6 +32,15 @@ def main(arguments: Sequence[str] | None = None, *, home: Path | None = None) ->
     finally:
         if is_ours:
             signal.signal(signal.SIGINT, _leave)  # while the interpreter is torn down
+
+
+def _what_to_set_up(error: ModuleNotFoundError) -> str:
+    """Which Python was asked that does not have what pyproject.toml lists, and which has, or how to get one."""
+    if (Path(__file__).parents[2] / ".venv").exists():
+        remedy = "activate the one that was set up: . .venv/bin/activate"
+    else:
+        remedy = 'set one up: make demo, or python3 -m venv .venv && .venv/bin/pip install -e ".[voice]"'
+    return f"this Python, {sys.executable}, has no '{error.name}'; {remedy}"
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

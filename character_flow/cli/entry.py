@@ -1,6 +1,7 @@
 """Where a command begins and ends: the typer app, the main plan without a command, errors, and exit codes."""
 
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -136,8 +137,15 @@ def _program() -> tuple[str, ...]:
     """The words that start this program again."""
     name = Path(sys.argv[0]).name
     if name == "__main__.py":
-        return ("python", "-m", "character_flow")
-    return ("python", sys.argv[0]) if name.endswith(".py") else (name,)
+        return (_python(), "-m", "character_flow")
+    return (_python(), sys.argv[0]) if name.endswith(".py") else (name if shutil.which(name) else sys.argv[0],)
+
+
+def _python() -> str:
+    """This interpreter as it can be typed: `python` where that is this one, else as it was called."""
+    found = shutil.which("python")
+    is_this_one = found is not None and Path(found).parent == Path(sys.executable).parent
+    return "python" if is_this_one else sys.orig_argv[0]
 
 
 def _report_bug(error: BaseException | None) -> None:

@@ -74,10 +74,11 @@ def step(name: str, call: str, *, more: str = "", **given: object) -> str:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The surroundings of a process under test: nothing of ours, colours as they come."""
+    """The surroundings of a process under test: nothing of ours, colours as they come, this Python's environment."""
     left_out = ("CHARACTER_FLOW_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
-    return {**kept, "TERM": "xterm-256color", **more}
+    activated = os.pathsep.join((os.path.dirname(sys.executable), kept.get("PATH", os.defpath)))
+    return {**kept, "PATH": activated, "TERM": "xterm-256color", **more}
 
 
 def run(*words: str, cwd: Path, **more: str) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,7 @@
 """What a curious user types and does: one clear line, the right exit code, nothing left behind."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -103,3 +104,19 @@ def test_a_mistake_of_ours_is_one_line_even_where_its_traceback_cannot_be_kept(t
     assert (done.returncode, done.stdout) == (70, "")
     assert done.stderr.startswith(said)
     assert done.stderr.count("\n") == 1
+
+
+def test_a_python_without_the_packages_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    """As after `make demo`, for somebody who then types `python main.py` without its environment."""
+    done = subprocess.run(
+        [MAIN[0], "-S", *MAIN[1:], "show", "last"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"this Python, {re.escape(MAIN[0])}, has no 'typer'; (activate|set) .*\n", done.stderr)
+
+
+def test_a_command_to_type_next_names_the_python_that_can_run_it(tmp_path: Path) -> None:
+    activated, not_activated = (run("show", "--nothing", cwd=tmp_path, **env) for env in ({}, {"PATH": os.defpath}))
+    assert activated.stderr.endswith(f"; see python {MAIN[1]} show --help\n")
+    assert not_activated.stderr.endswith(f"; see {MAIN[0]} {MAIN[1]} show --help\n")
