@@ -135,17 +135,16 @@ def _command_of(words: Sequence[str]) -> list[str]:
 
 def _program() -> tuple[str, ...]:
     """The words that start this program again."""
-    name = Path(sys.argv[0]).name
+    python, name = _typed("python", sys.executable, sys.orig_argv[0]), Path(sys.argv[0]).name
     if name == "__main__.py":
-        return (_python(), "-m", "character_flow")
-    return (_python(), sys.argv[0]) if name.endswith(".py") else (name if shutil.which(name) else sys.argv[0],)
+        return (python, "-m", "character_flow")
+    return (python, sys.argv[0]) if name.endswith(".py") else (_typed(name, sys.argv[0], sys.argv[0]),)
 
 
-def _python() -> str:
-    """This interpreter as it can be typed: `python` where that is this one, else as it was called."""
-    found = shutil.which("python")
-    is_this_one = found is not None and Path(found).parent == Path(sys.executable).parent
-    return "python" if is_this_one else sys.orig_argv[0]
+def _typed(name: str, path: str, called: str) -> str:
+    """How the program at a path is typed: by its name where that finds it, else as it was called."""
+    found = shutil.which(name)
+    return name if found is not None and Path(found).parent == Path(path).parent else called
 
 
 def _report_bug(error: BaseException | None) -> None:

@@ -24,13 +24,17 @@ from tests.viewer.shown import Shown, viewer
 BOARD = Path(character_flow.viewer.__file__).with_name("board")
 
 
+def _path(file: Path) -> str:
+    return f'<code class="cf-path">{plain(str(file))}</code>'
+
+
 def test_the_sidebar_has_the_documented_controls(stream: Stream) -> None:
     """S0-27, S0-28, S0-29, S0-60: Auto Refresh is on, and the path, the interval and the last refresh are shown."""
     side = viewer().app.sidebar
     assert [(switch.label, switch.value) for switch in side.toggle] == [("Auto Refresh", True)]
     assert [button.label for button in side.button] == ["Refresh Now", "Clear Stream"]
     assert [caption.value for caption in side.caption] == ["File path", "Last refresh"]
-    assert [part.value for part in side.html] == [f'<code class="cf-path">{plain(str(stream.page))}</code>']
+    assert [part.value for part in side.html] == [_path(stream.page)]
     assert [(slider.label, slider.value) for slider in side.select_slider] == [("Interval", 1.0)]
 
 
@@ -74,7 +78,7 @@ def test_a_run_has_a_live_page_of_its_own(stream: Stream) -> None:
     for name in (run.id, run.id[-6:], "last"):
         visit = viewer(run=name)
         assert visit.board == Showing(run=run.id)
-        assert plain(str(run.snapshot)) in visit.app.sidebar.html[0].value
+        assert [part.value for part in visit.app.sidebar.html] == [_path(run.snapshot)]
         assert _clear_button(visit) == (True, "This is one run's own page; the live page is cleared there.")
 
 
