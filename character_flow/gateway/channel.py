@@ -24,6 +24,8 @@ QUIET_S = 15.0
 _SPACING_S = 0.016
 _SPACING_A_CLIENT_S = 0.004
 
+Stamp = tuple[int, int, int]
+
 
 class Channel:
     """One page or run, followed by a thread of its own; `frames` is what one client is sent."""
@@ -62,9 +64,10 @@ class Channel:
             try:
                 self._follow_on()
             except Exception as error:  # noqa: BLE001  # whatever it is, those who look on are told, and it is tried again
+                before = self._stamps(error)  # first: who is told may mend it at once
                 self._tell(str(error) or type(error).__name__)
-                if isinstance(error, StreamCorruptError):
-                    self._wait_for_change(error.path)
+                while before and not self._stop.is_set() and self._stamps(error) == before:
+                    self._stop.wait(AGAIN_S)
                 self._stop.wait(AGAIN_S)
 
     def _follow_on(self) -> None:
@@ -76,12 +79,12 @@ class Channel:
             if self._stop.is_set() or not self._take(item):
                 return
 
-    def _wait_for_change(self, path: Path) -> None:
-        """A damaged line does not heal by being read again; another run on the page does."""
-        paths = (path, self.where.page) if isinstance(self.where, Stream) else (path,)
-        before = [_stamp(path) for path in paths]
-        while not self._stop.is_set() and [_stamp(path) for path in paths] == before:
-            self._stop.wait(AGAIN_S)
+    def _stamps(self, error: Exception) -> list[Stamp | None]:
+        """What has to change first: a damaged line does not heal by being read again; another run on the page does."""
+        if not isinstance(error, StreamCorruptError):
+            return []
+        paths = (error.path, self.where.page) if isinstance(self.where, Stream) else (error.path,)
+        return [_stamp(path) for path in paths]
 
     def _items(self) -> Iterator[Item]:
         where = self.where
@@ -202,7 +205,7 @@ def gone(run: RunFolder) -> str:
     return f"{run.path}: there is no such run here; it may have been deleted"
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def _stamp(path: Path) -> Stamp | None:
     with suppress(OSError):
         status = path.stat()
         return status.st_ino, status.st_size, status.st_mtime_ns

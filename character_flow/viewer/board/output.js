@@ -36,9 +36,11 @@ export class Output {
     if (this.node.hidden) return this.body.replaceChildren();
     this.save.hidden = !state.runId;
     if (state.runId) this.save.href = `${this.#url()}?download=1`;
-    this.value = guess(row.output);
-    this.#draw(valueNodes(this.value, this.#place()));
-    if (row.output.length >= PREVIEW_CHARS && state.runId && api) this.#fetch(key);
+    const shown = guess(row.output);
+    const isPart = Boolean(row.output.length >= PREVIEW_CHARS && state.runId && api);
+    this.value = isPart ? undefined : shown; // what is copied before the whole is there is fetched too
+    this.#draw(valueNodes(shown, this.#place()));
+    if (isPart) this.#fetch(key);
     return undefined;
   }
 
