@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -72,6 +73,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)
     body: str | None = None
     seconds: float = 0.0
+    """How long `slow` takes; who sets it to 0 meanwhile lets go."""
     to: str = ""
     times: int = 1
 
@@ -104,11 +106,14 @@ class FakeReplicate:
         self.predictions: dict[str, dict[str, Any]] = {}
         self.files: dict[str, dict[str, Any]] = {}
         self.seen: list[Request] = []
+        self.listed: set[str] = set()
+        """The ids of all predictions that some list has told of."""
         self._scripts: list[Script] = []
         self._faults: list[Fault] = []
         self._state = state
         self._ahead_s = 0.0
         self._lock = threading.RLock()
+        self._refusals = 0
         self._server = Server(self._answer, port=port)
         self.port = self._server.port
         if state is not None and state.exists():
@@ -150,6 +155,10 @@ class FakeReplicate:
         """What was asked of a path so far."""
         return [asked for asked in self.seen if Fault(method, path, "status").fits(asked)]
 
+    def hear_out(self) -> None:
+        """Wait until every request that has arrived here so far is dealt with, also of those who ask no more."""
+        self._server.hear_out()
+
     def expire(self) -> None:
         """An hour passes: inputs, outputs, logs and files are gone."""
         with self._lock:
@@ -166,7 +175,8 @@ class FakeReplicate:
         """Nobody listens until the block ends; what is held stays."""
         self._server.stop()
         try:
-            yield
+            with _seat(self.port):
+                yield
         finally:
             self._server = Server(self._answer, port=self.port)
             self._server.start()
@@ -196,7 +206,9 @@ class FakeReplicate:
 
     def _spoiled(self, reply: Reply, fault: Fault) -> Reply:
         if fault.kind == "slow":
-            self._server.over.wait(fault.seconds)
+            began = time.monotonic()
+            while time.monotonic() < began + fault.seconds and not self._server.over.wait(0.005):
+                pass
         elif fault.kind == "wrong_json":
             return Reply(reply.status, {"Content-Type": "application/json"}, [(fault.body or "<html>").encode()])
         elif fault.kind == "late_status":
@@ -220,7 +232,8 @@ class FakeReplicate:
         elif verb == "state":
             with self._lock:
                 shown = [{"charged": 1, **self._shown(kept)} for kept in self.predictions.values()]
-            return Reply.json(200, {"charged": len(shown), "requests": len(self.seen), "predictions": shown})
+            counts = {"charged": len(shown), "requests": len(self.seen), "refusals": self._refusals}
+            return Reply.json(200, {**counts, "predictions": shown})
         else:
             return problem(404)
         return Reply.json(200, {})
@@ -228,6 +241,7 @@ class FakeReplicate:
     def _refuse(self, seconds: float) -> None:
         with self.refusing():
             time.sleep(seconds)
+        self._refusals += 1
 
     def _work(self, request: Request) -> Reply:
         parts = tuple(request.path.strip("/").split("/"))
@@ -291,6 +305,7 @@ class FakeReplicate:
             newest = [self._shown(kept) for kept in reversed(self.predictions.values())]
         begin = int(request.query.get("cursor", "0"))
         after = begin + self.page
+        self.listed |= {shown["id"] for shown in newest[begin:after]}
         there_is_more = after < len(newest)
         following = f"{self.address}/v1/predictions?cursor={after}" if there_is_more else None
         return Reply.json(200, {"previous": None, "next": following, "results": newest[begin:after]})
@@ -415,6 +430,14 @@ class FakeReplicate:
             aside = self._state.with_suffix(".tmp")
             aside.write_text(json.dumps(self.predictions), encoding="utf-8")
             os.replace(aside, self._state)
+
+
+def _seat(port: int) -> socket.socket:
+    """Keeps a port on which nobody listens, so that no other process is given it meanwhile."""
+    seat = socket.socket()
+    seat.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    seat.bind(("127.0.0.1", port))
+    return seat
 
 
 def _before(fault: Fault) -> Reply:

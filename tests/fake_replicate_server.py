@@ -5,6 +5,7 @@ import json
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -122,6 +123,8 @@ class _Talk(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)
+        if not reply.has_end:  # all that comes from there has been heard
+            self.own.unheard.discard(self.connection)
         self.send_header("Connection", "close") if length is None else self.send_header("Content-Length", str(length))
         self.end_headers()
         sent, until = 0, (length or 0) // 2
@@ -162,6 +165,8 @@ class Server(ThreadingHTTPServer):
         self.port = self.server_port
         self.over = threading.Event()
         self._talking: set[socket.socket] = set()
+        self.unheard: set[socket.socket] = set()
+        """Connections on which a request may be under way."""
         self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
 
     def start(self) -> None:
@@ -177,6 +182,23 @@ class Server(ThreadingHTTPServer):
             with contextlib.suppress(OSError):
                 talking.shutdown(socket.SHUT_RDWR)
 
+    def hear_out(self, *, patience_s: float = 30.0) -> None:
+        """Wait until whoever is connected now was heard to his end. One connection is taken after the other."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=patience_s) as last:
+            last.sendall(b"OPTIONS / HTTP/1.0\r\n\r\n")
+            while last.recv(4096):  # answered: so all who came before have been taken
+                pass
+        until = time.monotonic() + patience_s
+        while self.unheard:
+            assert time.monotonic() < until, "somebody is still connected"
+            time.sleep(0.001)
+
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Remembers from the first moment on who may be asking something."""
+        assert isinstance(request, socket.socket)
+        self.unheard.add(request)
+        super().process_request(request, client_address)
+
     def process_request_thread(
         self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
     ) -> None:
@@ -187,6 +209,7 @@ class Server(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self._talking.discard(request)
+            self.unheard.discard(request)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Who hangs up is no error here."""

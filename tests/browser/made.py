@@ -37,6 +37,18 @@ def count(ctx: ToolContext, *, until: str, updates: int, pause_s: float = 0.02) 
     return "counted"
 
 
+def count_on(ctx: ToolContext, *, until: str, pause_s: float) -> str:
+    """Wait, then tell of progress and write a word, again and again until there is `<until>-end`."""
+    gate(ctx, until=until)
+    number = 0
+    while not (ctx.plan_folder / f"{until}-end").exists() and not ctx.cancelled:
+        number += 1
+        ctx.progress(100 * number / (number + 100), f"update {number}")
+        ctx.chunk(f"word{number} ")
+        time.sleep(pause_s)
+    return "counted"
+
+
 def fail(*, told: str) -> str:
     """End with an error."""
     raise ToolError(told)

@@ -19,7 +19,7 @@ from pydantic import JsonValue
 from tests.forked import Forked
 
 ROOT = Path(__file__).parents[2]
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 
 
 def free_port() -> int:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from character_flow.stream.stream import RunFolder
 from tests.browser.runs import Runs, question, step
-from tests.browser.visitor import PHONE, Visitor
+from tests.browser.visitor import PHONE, PLAYS_ON, Visitor
 
 _READING = Path(__file__).with_name("reading.js").read_text(encoding="utf-8")
 
@@ -118,7 +118,7 @@ def test_faint_text_is_seen(visitor: Visitor) -> None:
 
 
 def test_the_board_is_read_with_the_keyboard_alone(visitor: Visitor, library: tuple[RunFolder, ...]) -> None:
-    page = visitor.open()
+    page = visitor.open(scripts=[PLAYS_ON])
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     detail, keys = page.get_by_test_id("detail"), page.keyboard
     expect(detail).to_have_attribute("data-step", "8")

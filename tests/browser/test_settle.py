@@ -81,6 +81,7 @@ def completes(page: Page) -> None:
     pin = page.get_by_test_id("error-pin")
     expect(pin).to_contain_text("Settled. Resume goes on with the run.")
     expect(pin.get_by_test_id("settle")).to_be_hidden()
+    expect(page.get_by_test_id("toast")).to_contain_text("Resume goes on with the run.")  # who settled has let it go
     pin.get_by_test_id("resume").click()
     expect(page.get_by_test_id("status")).to_have_text("Completed")
     expect(pin).to_be_hidden()

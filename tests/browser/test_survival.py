@@ -1,13 +1,16 @@
 """What the reader typed, opened and started stays, however many updates come; time is told by the server's clock."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from pydantic import JsonValue
 
 from tests.browser.runs import Runs, question, step
+from tests.browser.server import wait_for
 from tests.browser.visitor import Visitor
 
-UPDATES = 110
+A_WHILE_S = 1800.0
 _AN_HOUR_OFF = """(() => {
   const Real = Date, off = %d * 3600e3;
   window.Date = class extends Real {
@@ -17,16 +20,12 @@ _AN_HOUR_OFF = """(() => {
 })()"""
 
 
-def _told_often(page: Page, times: int) -> None:
-    page.wait_for_function("(times) => window.__news >= times", arg=times)
-
-
 def test_what_was_typed_opened_and_played_survives_a_hundred_updates_in_the_same_nodes(
     visitor: Visitor, runs: Runs
 ) -> None:
     """W0-15: nothing is drawn anew under the reader's hands."""
     asks: JsonValue = {**question("asks", "What is it called?"), "needs": ["film"]}
-    counts = step("counts", "count", "Count", until="go", updates=UPDATES, pause_s=0.06)
+    counts = step("counts", "count_on", "Count", until="go", pause_s=0.06)
     runs.begun(runs.plan("survival", [step("film", "film", "Film", seconds=9), asks, {**counts, "needs": ["film"]}]))
     page = visitor.open()
     page.evaluate("() => { window.__news = 0; window.addEventListener('character-flow:news', () => window.__news++); }")
@@ -45,9 +44,9 @@ def test_what_was_typed_opened_and_played_survives_a_hundred_updates_in_the_same
         for node in (field, detail, video, rows.nth(0), rows.nth(2), page.get_by_test_id("status"))
     ]
     runs.go_on("go")
-    _told_often(page, 100)
+    page.wait_for_function("() => window.__news >= 100")
     page.keyboard.type("wer")
-    expect(rows.nth(2)).to_contain_text(f"word{UPDATES}")
+    expect(rows.nth(2)).to_contain_text(re.compile(r"word\d\d"))
     assert [node.evaluate("(node) => node.isConnected") for node in nodes] == [True] * len(nodes)
     assert nodes[0].evaluate("(node) => [node.value, node.getRootNode().activeElement === node]") == [
         "half an answer",
@@ -55,7 +54,7 @@ def test_what_was_typed_opened_and_played_survives_a_hundred_updates_in_the_same
     ]
     expect(detail).to_have_attribute("data-step", "1")
     assert page.evaluate("() => window.__restarts") == 0
-    assert video.evaluate("(node) => node.currentTime") > 3
+    page.wait_for_function("(node) => node.currentTime > 3", arg=nodes[2])
     runs.go_on("go-end")
     page.get_by_test_id("send-answer").click()
     expect(page.get_by_test_id("status")).to_have_text("Completed")
@@ -98,24 +97,23 @@ def test_a_browser_whose_clock_is_an_hour_off_tells_the_same_times(visitor: Visi
     runs.begun(runs.plan("timed", [step("waits", "gate", until="go")]))
     page = visitor.open(scripts=[_AN_HOUR_OFF % hours])
     duration = page.get_by_test_id("metric-duration")
-    page.wait_for_function("(node) => parseFloat(node.textContent) > 0.5", arg=duration.element_handle())
+    expect(duration).to_have_text(re.compile("[1-9]"))
     first = _seconds(duration.inner_text())
-    page.wait_for_function(
-        "([node, first]) => parseFloat(node.textContent) > first + 0.5", arg=[duration.element_handle(), first]
-    )
-    assert 0 < first < 60
-    assert first < _seconds(duration.inner_text()) < 60
+    wait_for(lambda: _seconds(duration.inner_text()) > first + 0.5, "time goes on")
+    assert 0 < first < A_WHILE_S
+    assert first < _seconds(duration.inner_text()) < A_WHILE_S
     expect(page.get_by_test_id("metric-writer")).to_have_text("alive")
     runs.go_on("go")
     expect(page.get_by_test_id("status")).to_have_text("Completed")
-    assert 0 < _seconds(duration.inner_text()) < 60
+    assert 0 < _seconds(duration.inner_text()) < A_WHILE_S
 
 
 def _seconds(text: str) -> float:
-    """`4.2 s`, as the page says it of less than a minute."""
-    number, unit = text.split()
-    assert unit == "s"
-    return float(number)
+    """`4.2 s` or `1 min 4 s`, as the page says it."""
+    numbers, units = text.split()[::2], text.split()[1::2]
+    return sum(
+        float(number) * {"s": 1, "min": 60, "h": 3600}[unit] for number, unit in zip(numbers, units, strict=True)
+    )
 
 
 @pytest.mark.slow
@@ -125,7 +123,7 @@ def test_five_thousand_steps_are_a_short_list_that_scrolls_and_answers(visitor: 
     runs.start(runs.plan("many", many), "--durability", "none")
     page = visitor.open()
     middle = page.locator('[data-testid="step-row"][data-step="2500"]')
-    expect(middle).to_have_attribute("data-status", "running", timeout=90_000)
+    expect(middle).to_have_attribute("data-status", "running", timeout=300_000)
     expect(page.get_by_test_id("step-of")).to_have_text("Step 2500 of 5000")
     expect(page).to_have_title("2500/5000 running · Many")
     assert page.get_by_test_id("step-row").count() < 100
@@ -135,6 +133,6 @@ def test_five_thousand_steps_are_a_short_list_that_scrolls_and_answers(visitor: 
     last.click()
     expect(page.get_by_test_id("detail")).to_contain_text("Task number 5000")
     runs.go_on("go")
-    expect(page.get_by_test_id("status")).to_have_text("Completed", timeout=90_000)
+    expect(page.get_by_test_id("status")).to_have_text("Completed", timeout=300_000)
     expect(last).to_have_attribute("data-status", "completed")
     expect(page.get_by_test_id("detail").get_by_test_id("output")).to_contain_text("output 5000")

@@ -23,6 +23,11 @@ from tests.browser.server import DEADLINE_S
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 360, "height": 740}
+PLAYS_ON = """(() => {
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () { this.loop = true; return play.call(this); };
+})()"""
+"""A script with which no film ends by itself: who looks late still sees it play."""
 # Streamlit looks for its own server below a page's address first, /runs/_stcore/..., and then where it is.
 _STREAMLITS_OWN = "/_stcore/"
 _KEPT_BY_PAGES = "cookies,local_storage,indexeddb,cache_storage,service_workers"

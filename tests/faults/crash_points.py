@@ -27,7 +27,7 @@ _AUDITED = {"os.rename", "os.remove", "os.link", "os.symlink", "os.mkdir", "os.r
 _TALK = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _VAGUE = (
     (re.compile(r"\.tmp-[\w-]+"), ".tmp"),
-    (re.compile(r"runs/[^/]+"), "runs/RUN"),
+    (re.compile(r"runs/[^/ ]+"), "runs/RUN"),
     (re.compile(r"[0-9a-f]{24}p0"), "ID"),
 )
 _FILE_CALLS = ("replace", "rename", "link", "unlink", "remove", "mkdir", "rmdir")

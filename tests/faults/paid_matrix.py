@@ -70,6 +70,15 @@ def killed_at(point: str, folder: Path, nursery: Nursery) -> Told:
         return _told(point, run, code, in_flight, [*run.problems(code), *_settled(run, code)])
 
 
+def surely_killed_at(point: str, folder: Path, nursery: Nursery) -> Told:
+    """As `killed_at`; at an earlier point of its kind where this run, quicker than the one traced, never came there."""
+    told = killed_at(point, folder, nursery)
+    kind, _, number = point.rpartition(" #")
+    if told.kills or told.problems or number == "1":
+        return told
+    return surely_killed_at(f"{kind} #{int(number) // 2}", folder / "earlier", nursery)
+
+
 def killed_unlisted(point: str, folder: Path, nursery: Nursery) -> Told:
     """The same, but the service lists nothing until later: what is in flight must stay uncertain, and unpaid."""
     with paid_run(folder, nursery) as run:

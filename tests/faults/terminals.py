@@ -16,7 +16,7 @@ from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
 MAIN = (sys.executable, str(ROOT / "main.py"))
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 JOBS = '''
 import os, threading
@@ -115,9 +115,10 @@ def only_run(folder: Path) -> Path:
     return runs[0]
 
 
-def has_event(folder: Path, kind: str) -> bool:
-    """Whether some journal holds an event of this type."""
-    return any(f'"type":"{kind}"' in path.read_text("utf-8") for path in folder.glob("runs/*/journal.jsonl"))
+def has_event(folder: Path, kind: str, *, times: int = 1) -> bool:
+    """Whether some journal holds so many events of this type. A run in the making, which is hidden, may be gone yet."""
+    journals = folder.glob("runs/[!.]*/journal.jsonl")
+    return any(path.read_text("utf-8").count(f'"type":"{kind}"') >= times for path in journals)
 
 
 class Terminal:

@@ -85,7 +85,7 @@ def test_a_disk_that_refuses_at_any_byte_stops_the_run_which_goes_on_when_there_
         lines = check_run(done.run, plan)
         check_nothing_twice(lines)
         assert (done.exit_code, done.output, lines[-1].type) == (0, "last", "plan_completed")
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # a tool of the refused run may be at its last write
     assert refused > 20
 
 
@@ -149,8 +149,10 @@ def _truncate(page: Path) -> None:
 
 
 def _replace_by_folder(page: Path) -> None:
-    page.unlink()
-    page.mkdir()
+    while not page.is_dir():
+        page.unlink(missing_ok=True)
+        with suppress(FileExistsError):  # the run may rewrite the page between the two
+            page.mkdir()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.faults.terminals import Terminal, has_event, only_run, plan, run, start, step, wait_for
+from tests.faults.terminals import PATIENCE_S, Terminal, has_event, only_run, plan, run, start, step, wait_for
 
 ASK = "name: pick, tool: ask, with: {question: 'Which?', kind: choice, choices: [red, green]}"
 
@@ -40,7 +40,7 @@ def test_a_second_run_at_once_is_refused_naming_who_holds_the_page(tmp_path: Pat
     assert f", run {name}, since " in second.stderr
     assert only_run(tmp_path).name == name
     (tmp_path / "go").touch()
-    first.communicate(timeout=30)
+    first.communicate(timeout=PATIENCE_S)
     assert first.returncode == 0
 
 
@@ -82,7 +82,7 @@ def test_a_living_run_is_cancelled_from_another_process(tmp_path: Path) -> None:
     done = run("cancel", "last", "--dir", ".", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"run {only_run(tmp_path).name}: cancelled, its process is ending it\n"
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 1
     assert _types(tmp_path)[-3:] == ["command_accepted", "step_cancelled", "plan_cancelled"]
     again = run("cancel", "last", "--dir", ".", cwd=tmp_path)
@@ -134,7 +134,7 @@ def test_a_command_to_a_frozen_process_says_that_it_waits(tmp_path: Path) -> Non
     except StreamBusyError as error:
         told = str(error)
     os.kill(process.pid, signal.SIGCONT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert "has not taken the cancel within 0.3 s" in told
     assert (process.returncode, _types(tmp_path)[-1]) == (1, "plan_cancelled")
 
@@ -164,7 +164,7 @@ def test_ctrl_c_on_watch_leaves_the_run_alone(tmp_path: Path) -> None:
         terminal.type("\x03")
         assert terminal.end() == 130
     (tmp_path / "go").touch()
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
 
 
@@ -178,7 +178,7 @@ def test_clear_empties_the_page_and_refuses_while_a_run_is_on_it(tmp_path: Path)
     assert f"in use by pid {process.pid}" in refused.stderr
     forced = run("clear", "--force", "--dir", ".", cwd=tmp_path)
     assert (forced.returncode, forced.stderr) == (0, "")
-    process.communicate(timeout=30)
+    process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, (tmp_path / "plan_stream.json").exists()) == (1, False)
     assert _types(tmp_path)[-1] == "plan_cancelled"
     assert run("clear", "--dir", ".", cwd=tmp_path).stdout == f"{tmp_path}/plan_stream.json: nothing to clear\n"

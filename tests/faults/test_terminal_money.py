@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.fake_replicate import FakeReplicate, Fault, Script
-from tests.faults.terminals import Terminal, has_event, only_run, run, start, wait_for
+from tests.faults.terminals import PATIENCE_S, Terminal, has_event, only_run, run, start, wait_for
 
 TOKEN = "r8_fake/Token+of=Loopback%0123456789"  # its base64 and URL forms are others than itself
 PLAN = """
@@ -134,15 +134,11 @@ def test_an_uncertain_step_names_the_three_ways_on_and_each_can_be_pasted(desk: 
 
 
 def test_a_signal_names_what_goes_on_what_it_may_cost_and_how_to_stop_it(desk: Desk) -> None:
-    desk.fake.script(Script(model="google/nano-banana", output="image", running_s=60))
+    desk.fake.script(Script(model="google/nano-banana", output="image", running_s=600))
     process = start("run", "three.yaml", "--provider", "replicate", "--dir", ".", cwd=desk.folder, **desk.env)
-    journal = desk.folder / "runs"
-    wait_for(
-        lambda: any(path.read_text("utf-8").count('"prediction_submitted"') == 2 for path in journal.glob("*/j*")),
-        "the picture is in the making",
-    )
+    wait_for(lambda: has_event(desk.folder, "prediction_submitted", times=2), "the picture is in the making")
     process.send_signal(signal.SIGINT)
-    printed, _errors = process.communicate(timeout=30)
+    printed, _errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     prediction_id = desk.fake.last_id
     assert f"  Goes on google/nano-banana, prediction {prediction_id}, up to $0.039\n" in printed
@@ -153,12 +149,14 @@ def test_a_signal_names_what_goes_on_what_it_may_cost_and_how_to_stop_it(desk: D
 
 
 def test_an_id_that_the_disk_refuses_is_printed_with_the_command_that_keeps_it(desk: Desk) -> None:
-    desk.fake.fault(Fault("POST", "/v1/predictions", "slow", seconds=2.0))
+    answer = Fault("POST", "/v1/predictions", "slow", seconds=50.0)
+    desk.fake.fault(answer)
     process = start("run", "three.yaml", "--provider", "replicate", "--dir", ".", cwd=desk.folder, **desk.env)
     wait_for(lambda: has_event(desk.folder, "prediction_intended"), "the call is on its way")
     size = (only_run(desk.folder) / "journal.jsonl").stat().st_size
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))  # not one byte more in that file
-    _printed, errors = process.communicate(timeout=30)
+    answer.seconds = 0.0
+    _printed, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 74, errors
     told = re.search(
         r"a paid call was made and its id could not be written: .* (settle \S+ words --adopt \S+) ", errors

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.faults.terminals import Terminal, has_event, only_run, plan, run, start, step, wait_for
+from tests.faults.terminals import PATIENCE_S, Terminal, has_event, only_run, plan, run, start, step, wait_for
 
 INPUTS = """
   kind: {type: choice, choices: [custom, ready], default: ready, description: Which one?}
@@ -197,7 +197,7 @@ def test_a_program_reads_the_options_and_picks_one_from_elsewhere(tmp_path: Path
     wrong = run("answer", "last", "3", "--dir", ".", cwd=tmp_path)
     assert (wrong.returncode, wrong.stderr) == (2, "'3' is none of the options: a hook, B\n")
     assert run("answer", "last", "a  hook", "--dir", ".", cwd=tmp_path).returncode == 0
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     told = {event["type"]: event.get("data", {}) for event in map(json.loads, out.splitlines())}
     assert (process.returncode, err, _answer(tmp_path)) == (0, "", "a hook by answer")
     assert told["input_requested"] == {
@@ -252,6 +252,6 @@ def test_without_a_terminal_a_question_says_how_to_answer_it(tmp_path: Path) -> 
     wrong = run("answer", "last", "blue", "--dir", ".", cwd=tmp_path)
     assert (wrong.returncode, wrong.stderr) == (2, "'blue' is none of the choices: red, green\n")
     assert run("answer", "last", "1", "--dir", ".", cwd=tmp_path).returncode == 0
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err, _answer(tmp_path)) == (0, "", "red by answer")
     assert "asks: Which? (red, green) - answer with: python" in out

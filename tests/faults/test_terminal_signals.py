@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.terminals import MAIN, Terminal, has_event, only_run, plan, run, start, step, wait_for
+from tests.faults.terminals import MAIN, PATIENCE_S, Terminal, has_event, only_run, plan, run, start, step, wait_for
 
 
 def _types(folder: Path) -> list[str]:
@@ -44,7 +44,7 @@ def test_each_signal_ends_a_run_with_its_own_exit_code(tmp_path: Path, number: s
     process = start("run", "small.yaml", "--dir", ".", cwd=tmp_path)
     wait_for(lambda: has_event(tmp_path, "step_started"), "the step started")
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (code, "")
     assert f"Stopped by {number.name}" in out
     assert _types(tmp_path)[-2:] == ["step_cancelled", "plan_cancelled"]
@@ -60,7 +60,7 @@ def test_a_second_ctrl_c_ends_at_once_and_names_the_run(tmp_path: Path) -> None:
     wait_for(lambda: has_event(tmp_path, "plan_cancelled"), "the plan ended")
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) == 130
+    assert process.wait(timeout=PATIENCE_S) == 130
     _out, err = process.communicate()
     assert f"stopped at once; go on with: python {MAIN[1]} resume {only_run(tmp_path).name[-6:]} --dir ." in err
 
@@ -109,7 +109,7 @@ def test_a_signal_before_the_run_is_made_creates_nothing(tmp_path: Path) -> None
     process = start("run", "small.yaml", "--inputs", "inputs.yaml", "--dir", "out", cwd=tmp_path)
     writer = os.open(tmp_path / "inputs.yaml", os.O_WRONLY)  # returns once the command reads at the other end
     process.send_signal(signal.SIGTERM)
-    _out, err = process.communicate(timeout=30)
+    _out, err = process.communicate(timeout=PATIENCE_S)
     os.close(writer)
     assert (process.returncode, err) == (143, "\nstopped; nothing was created\n")
     assert not (tmp_path / "out").exists()

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 from character_flow.gateway.app import Gateway, gateway
 from character_flow.snapshot import Snapshot
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 Json = dict[str, Any]
 
@@ -32,7 +32,8 @@ class Server:
         app = Starlette(routes=self.gateway.routes, middleware=self.gateway.middleware, lifespan=self.gateway.lifespan)
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=512)
         self.port: int = self._socket.getsockname()[1]
-        config = uvicorn.Config(app, log_level="error", lifespan="on", ws="websockets-sansio")
+        # An idle connection is not closed at the moment a client that was held up uses it again.
+        config = uvicorn.Config(app, log_level="error", lifespan="on", ws="websockets-sansio", timeout_keep_alive=600)
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
         self._thread.start()
@@ -121,12 +122,9 @@ class Page:
 
     def apply(self, frame: Mapping[str, Any]) -> None:
         """Take a frame in: all rows anew, or the changed ones."""
-        self.last = dict(frame)
-        self.head = frame["head"]
-        if frame["full"]:
-            self.rows = {}
-        for row in frame["rows"]:
-            self.rows[row["step_number"]] = row
+        rows = {} if frame["full"] else dict(self.rows)
+        rows.update((row["step_number"], row) for row in frame["rows"])
+        self.last, self.head, self.rows = dict(frame), frame["head"], rows
 
     @property
     def snapshot(self) -> Snapshot:
@@ -136,7 +134,7 @@ class Page:
 
 
 class Watcher:
-    """A client of a stream, on a thread of its own."""
+    """A client of a stream, on a thread of its own. Whoever waits for a frame finds it kept in all that is here."""
 
     def __init__(self, port: int, path: str, *, after: str | None = None, page: Page | None = None) -> None:
         self.frames: list[Json] = []
@@ -144,6 +142,8 @@ class Watcher:
         self.lines: list[bytes] = []
         self.page = page or Page()
         self.is_over = False
+        self._id = ""
+        self._taking = threading.Lock()
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
         headers = {"last-event-id": after} if after is not None else {}
         self._connection.request("GET", path, headers=headers)
@@ -162,19 +162,24 @@ class Watcher:
         self.lines.append(line)
         if line.startswith(b"data: "):
             frame = json.loads(line.removeprefix(b"data: "))
-            self.page.apply(frame)
-            self.frames.append(frame)
+            with self._taking:
+                self.page.apply(frame)
+                self.frames.append(frame)
+                self.ids.append(self._id)
         elif line.startswith(b"id: "):
-            self.ids.append(line.removeprefix(b"id: ").rstrip(b"\n").decode())
+            self._id = line.removeprefix(b"id: ").rstrip(b"\n").decode()
 
     def seen(self, wanted: Callable[[Page], bool], *, within_s: float = DEADLINE_S) -> Json:
         """Wait until the page shows this; returns the frame that did it, or a later one."""
         deadline = time.monotonic() + within_s
-        while not (self.frames and wanted(self.page)):
-            assert not self.is_over, f"the stream ended at {self.page.last}"
+        while True:
+            was_over = self.is_over
+            with self._taking:
+                if self.frames and wanted(self.page):
+                    return self.page.last
+            assert not was_over, f"the stream ended at {self.page.last}"
             assert time.monotonic() < deadline, f"it never came to that: {self.page.last}"
             time.sleep(0.005)
-        return self.page.last
 
     def shows(self, **head: object) -> Json:
         """Wait until the head holds these values."""

@@ -6,10 +6,11 @@ import httpx
 import pytest
 
 from character_flow.stream.journal import read_events
+from character_flow.stream.locks import hold_run
 from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import RunFolder, Stream
 from tests.gateway.processes import ASKING, calls, end_all, gated_run, kill, open_gate, pid_of
-from tests.gateway.served import Server, wait_until
+from tests.gateway.served import DEADLINE_S, Server, wait_until
 from tests.gateway.test_live import END, publish, published
 from tests.unit.recorded import OTHER_ID, RUN_ID
 
@@ -93,6 +94,7 @@ def test_a_killed_run_is_completed_from_the_page_while_another_one_cannot_be_tak
         wait_until(lambda: read_snapshot(run.path).status == "completed")
         assert page.page.snapshot == read_snapshot(run.path)
     assert calls(studio.folder) == "first "
+    hold_run(run, wait_s=DEADLINE_S).release()  # its process lets go of it a moment after the end
     status, told = _told(studio.ask(f"/plan/runs/{run.id}/resume"))
     problem = f"run {run.id} has completed; `resume {run.id} --from STEP` makes a new run of it"
     assert (status, told) == (400, {"problem": problem})

@@ -74,6 +74,8 @@ def test_while_a_run_is_at_work_its_journal_tells_more_than_a_broken_page(server
         begin(journal, 1)
         page.shows(seq=2)
         journal.append(StepCompleted(output="x"), step=1, attempt=1)
+        page.shows(seq=3)
+        publish(run)  # of a run that is over a broken page is told, a second after its end
         journal.append(END)
         page.shows(status="completed")
         publish(run)

@@ -15,7 +15,7 @@ from character_flow.stream.journal import read_events
 from character_flow.stream.liveness import this_process, write_owner
 from character_flow.stream.reading import folded
 from character_flow.stream.stream import Stream
-from tests.gateway.served import Page, Server, wait_until
+from tests.gateway.served import DEADLINE_S, Page, Server, wait_until
 from tests.gateway.test_live import END, begin, publish, published
 from tests.unit.recorded import OTHER_ID, RUN_ID, make_run, started, watched
 
@@ -38,7 +38,7 @@ def asleep(port: int, path: str = "/plan/events", *lines: str) -> socket.socket:
     """A client that asks for a stream and reads nothing."""
     sleeper = socket.socket()
     sleeper.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    sleeper.settimeout(20)
+    sleeper.settimeout(DEADLINE_S)
     sleeper.connect(("127.0.0.1", port))
     sleeper.sendall("\r\n".join([f"GET {path} HTTP/1.1", "Host: localhost", *lines, "", ""]).encode())
     return sleeper
@@ -94,7 +94,7 @@ async def _follow_to_the_end(port: int, count: int, begun: asyncio.Event) -> Seq
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20)
         writer.write(b"GET /plan/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         while page.head.get("status") != "completed":
-            line = await asyncio.wait_for(reader.readline(), 20)
+            line = await asyncio.wait_for(reader.readline(), DEADLINE_S)
             if line.startswith(b"data: "):
                 seen += not page.head
                 page.apply(json.loads(line.removeprefix(b"data: ")))
@@ -116,7 +116,7 @@ def test_two_hundred_tabs_see_the_end_and_the_files_are_watched_once(server: Ser
         async def crowd() -> tuple[Sequence[Page], tuple[int, list[str], int]]:
             begun = asyncio.Event()
             tabs = asyncio.create_task(_follow_to_the_end(server.port, 200, begun))
-            await asyncio.wait_for(begun.wait(), 20)
+            await asyncio.wait_for(begun.wait(), DEADLINE_S)
             measured = watched(), followers(), await asyncio.to_thread(server.clients)
             begin(journal, 1)
             for _ in range(500):
@@ -145,7 +145,7 @@ def test_what_nobody_looks_at_any_more_is_not_followed_any_more(tmp_path: Path) 
         for _ in range(2):
             async with hub.channel(None) as page, hub.channel(stream.run(RUN_ID)) as own:
                 for channel in (page, own):
-                    await asyncio.wait_for(anext(aiter(channel.frames(None))), 20)
+                    await asyncio.wait_for(anext(aiter(channel.frames(None))), DEADLINE_S)
                 told.append((followers(), hub.clients))
             await asyncio.to_thread(wait_until, lambda: followers() == [] and watched() == 0)
             told.append((followers(), hub.clients))
@@ -163,7 +163,7 @@ def test_a_client_hears_now_and_then_that_somebody_is_there(tmp_path: Path) -> N
     async def heard() -> list[str | None]:
         hub = Hub(Stream(tmp_path))
         async with hub.channel(None) as channel, aclosing(channel.frames(None, quiet_s=0.01)) as frames:
-            told = [await asyncio.wait_for(anext(frames), 20) for _ in range(3)]
+            told = [await asyncio.wait_for(anext(frames), DEADLINE_S) for _ in range(3)]
         await hub.close()
         return [frame.cursor if frame is not None else None for frame in told]
 
@@ -202,7 +202,7 @@ def test_a_hub_that_closes_ends_who_looks_on_and_whoever_still_comes(tmp_path: P
         looking = asyncio.create_task(count(None))
         await asyncio.to_thread(wait_until, lambda: hub.clients == 1)
         hub.end_streams()
-        counts = [await asyncio.wait_for(looking, 20), await asyncio.wait_for(count(OTHER_ID), 20)]
+        counts = [await asyncio.wait_for(looking, DEADLINE_S), await asyncio.wait_for(count(OTHER_ID), DEADLINE_S)]
         await hub.close()
         return counts
 

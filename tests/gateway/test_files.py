@@ -280,16 +280,20 @@ def test_a_journal_that_is_being_written_is_read_up_to_its_last_whole_line(tmp_p
     assert ([event["seq"] for event in rest["events"]], rest["next"], rest["end"]) == ([2], 2, True)
 
 
-def test_a_run_is_handed_out_as_a_zip_that_can_be_taken_in_again(tmp_path: Path) -> None:
+def test_a_run_is_handed_out_as_a_zip_that_can_be_taken_in_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """S0-50: and nothing is left behind where it was made."""
-    left = set(Path(tempfile.gettempdir()).glob("*.zip"))
+    aside = tmp_path / "aside"  # where nobody else makes anything meanwhile
+    aside.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(aside))
     run = run_text(tmp_path, "steps: [{name: one, tool: function, with: {call: 'platform:machine'}}]\n").run
     with serving(tmp_path) as server:
         answer = server.get(f"/plan/runs/{run.id}/export")
         assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
         assert answer.headers["content-disposition"] == f'attachment; filename="{run.id}.zip"'
         taken = import_run(Stream(tmp_path / "elsewhere"), io.BytesIO(answer.content))
-        wait_until(lambda: set(Path(tempfile.gettempdir()).glob("*.zip")) <= left)
+        wait_until(lambda: not any(aside.iterdir()))
     assert (taken.id, taken.journal.read_bytes()) == (run.id, run.journal.read_bytes())
 
 

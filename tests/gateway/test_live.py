@@ -1,7 +1,9 @@
 """What a page is told while it looks on: everything, once, and never what is not so."""
 
 import json
+import os
 import shutil
+import time
 from pathlib import Path
 
 from character_flow.board import snapshot_bytes
@@ -34,6 +36,12 @@ def publish(run: RunFolder) -> None:
     replace_file(run.path.parents[1] / "plan_stream.json", content, durable=False)
 
 
+def never_silent(run: RunFolder) -> None:
+    """Its writer's last sign of life is from tomorrow: it stays a living one, however long the test takes."""
+    tomorrow = time.time() + 24 * 3600
+    os.utime(run.owner, (tomorrow, tomorrow))
+
+
 def begin(journal: Journal, step: int) -> None:
     journal.append(StepStarted(name=f"s{step}", tool="text.generate", with_key="k"), step=step, attempt=1)
 
@@ -61,7 +69,8 @@ def test_a_page_begins_with_everything_and_goes_on_with_what_changed(server: Ser
 
 
 def test_a_frame_says_all_that_the_contract_names(server: Server) -> None:
-    _run, journal = published(server.folder)
+    run, journal = published(server.folder)
+    never_silent(run)
     with server.watch() as page:
         frame = page.seen(lambda page: page.last["writer"]["kind"] == "alive")
     journal.close()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,8 +14,10 @@ import httpx
 import pytest
 
 from character_flow.events import PlanResumed
+from character_flow.gateway.stopping import PATIENCE_S
 from character_flow.stream.liveness import this_process, write_owner
-from tests.gateway.served import Server, Watcher, wait_until
+from tests.browser.server import kept_port
+from tests.gateway.served import DEADLINE_S, Server, Watcher, wait_until
 from tests.gateway.test_crowd import UPGRADE, asleep
 from tests.gateway.test_live import publish, published
 from tests.house.sources import ROOT
@@ -44,16 +45,14 @@ Process = subprocess.Popen[bytes]
 @contextmanager
 def started(folder: Path, *words: str) -> Iterator[tuple[Process, int]]:
     """A server in a process of its own, and its port; what it prints is in `server.log`."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
     log = folder / "server.log"
-    with log.open("wb") as out:
+    with kept_port() as port, log.open("wb") as out:
         environ = {**os.environ, "CHARACTER_FLOW_DIR": str(folder)}
         process = subprocess.Popen(
             [sys.executable, *words, str(port)], cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
         try:
-            wait_until(lambda: _answers(port) or process.poll() is not None, within_s=60)
+            wait_until(lambda: _answers(port) or process.poll() is not None)
             assert process.poll() is None, log.read_text()
             yield process, port
         finally:
@@ -71,7 +70,7 @@ def _answers(port: int) -> bool:
 def _stop(process: Process, number: signal.Signals) -> None:
     asked = time.monotonic()
     process.send_signal(number)
-    process.wait(5)
+    process.wait(DEADLINE_S)  # tabs that hold it up hold it for good
     print(f"{number.name}: ended after {time.monotonic() - asked:.2f} s")
 
 
@@ -103,6 +102,7 @@ def test_tabs_that_sleep_do_not_keep_the_server_up(tmp_path: Path) -> None:
             page.shows(seq=journal.seq)
         _stop(process, signal.SIGTERM)
     journal.close()
+    assert PATIENCE_S < 1
     assert "asynchronous generator" not in (tmp_path / "server.log").read_text()
 
 

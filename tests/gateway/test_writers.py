@@ -61,7 +61,7 @@ def test_a_silent_process_is_told_apart_from_a_dead_one(server: Server, run: Run
     """S0-39: stopped for a while, as a sleeping machine is, and back."""
     pid = pid_of(run)
     with server.watch() as page:
-        page.seen(lambda page: page.last["writer"]["kind"] == "alive")
+        page.seen(lambda page: page.last["writer"]["kind"] == "alive" and not page.last["writer"]["stale"])
         os.kill(pid, signal.SIGSTOP)
         try:
             stale = page.seen(lambda page: page.last["writer"]["stale"])

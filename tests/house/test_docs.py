@@ -25,7 +25,7 @@ from character_flow.tools.registry import ToolRegistry
 from tests.house.sources import ROOT
 
 PAGES = tuple(path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.exists())
-BLOCK_SECONDS = 120
+BLOCK_SECONDS = 600
 
 
 def _headings(page: str) -> set[str]:

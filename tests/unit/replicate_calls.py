@@ -1,8 +1,9 @@
 """The provider at the fake, quick: what its tests share."""
 
 import contextlib
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ QUICK = Pace(connect_s=10.0, exchange_s=10.0, patience_s=20.0, brief_patience_s=
 HASTY = replace(QUICK, patience_s=0.3, brief_patience_s=0.2)
 """Gives up soon: for what never gets better."""
 HURRIED = replace(QUICK, exchange_s=1.0)
-"""Takes a second without an answer for none: for what hangs."""
+"""Takes a second without an answer for none: for what hangs. What is answered may be taken for that too."""
 TEXT = "openai/gpt-4o"
 IMAGE = "google/nano-banana"
 ONE = "/v1/predictions/*"
@@ -38,15 +39,25 @@ class Sleeper:
         self.slept.append(seconds)
 
 
+class HurryingClock:
+    """A second passes between two looks at it: for what trickles, of which each byte is a look."""
+
+    def __init__(self) -> None:
+        self._looks = itertools.count()
+
+    def __call__(self) -> float:
+        return float(next(self._looks))
+
+
 @contextlib.contextmanager
 def provider_at(
     fake: FakeReplicate, folder: Path | None = None, *, pace: Pace = QUICK, sleep: Sleeper | None = None,
-    token: str | None = None,
+    token: str | None = None, clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[ReplicateProvider]:  # fmt: skip
     """A provider whose pauses have no jitter; hung up at the end."""
     provider = ReplicateProvider(
         token or fake.token, base_url=fake.address, folder=folder, pace=pace, jitter=lambda: 0.5,
-        sleep=sleep or time.sleep,
+        sleep=sleep or time.sleep, clock=clock,
     )  # fmt: skip
     try:
         yield provider

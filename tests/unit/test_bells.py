@@ -1,5 +1,6 @@
 """When it is worth a look: a bell rings for what changed in a watched folder, for everybody who wants to hear it."""
 
+import os
 import shutil
 import threading
 import time
@@ -100,10 +101,11 @@ def test_a_folder_that_was_removed_and_made_again_is_watched_anew(folder: Path) 
     with Doorbell(bells) as one, Doorbell(bells) as two:
         for bell in (one, two):
             bell.watch({folder})
+        removed = os.open(folder, os.O_RDONLY)  # keeps its inode from being given to the new one
         shutil.rmtree(folder)
         one.watch({folder})
-        folder.with_name("another").mkdir()  # takes the inode, should the system give it out again
         folder.mkdir()
+        os.close(removed)
         one.watch({folder})
         assert _change(folder, one)
         two.watch({folder})
@@ -155,7 +157,7 @@ def test_stopped_bells_leave_no_thread_and_start_none_again(folder: Path) -> Non
     before = set(threading.enumerate())
     bells = Bells()
     assert bells.watch(folder, _identity(folder), Rung()) is not None
-    assert set(threading.enumerate()) > before
+    assert set(threading.enumerate()) - before
     bells.stop()
     assert bells.watch(folder, _identity(folder), Rung()) is None
     bells.stop()

@@ -29,7 +29,7 @@ BODY = {"version": "openai/gpt-4o", "input": {"prompt": "x"}}
 def asking(fake: FakeReplicate, *, token: str = TOKEN) -> Iterator[httpx.Client]:
     """A plain HTTP client with the account's token."""
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=fake.address, headers=headers, timeout=5.0, trust_env=False) as client:
+    with httpx.Client(base_url=fake.address, headers=headers, timeout=60.0, trust_env=False) as client:
         yield client
 
 
@@ -192,7 +192,7 @@ def test_as_a_process_it_outlives_its_clients_and_its_count_outlives_it(tmp_path
                 assert process.stdout is not None
                 address = f"http://127.0.0.1:{int(process.stdout.readline())}"
                 headers = {"Authorization": f"Bearer {TOKEN}"}
-                with httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+                with httpx.Client(base_url=address, headers=headers, timeout=60.0, trust_env=False) as client:
                     client.post("/_fake/script", json={"final": "failed", "error": "as told"})
                     client.post(
                         "/_fake/fault", json={"method": "POST", "path": "/v1/predictions", "kind": "drop_after"}
@@ -201,7 +201,7 @@ def test_as_a_process_it_outlives_its_clients_and_its_count_outlives_it(tmp_path
                         client.post("/v1/predictions", json=BODY)
                     shown.append(client.get("/_fake/state").json())
                     assert client.post("/_fake/refuse", json={"seconds": 0.05}).json() == {}
-                    wait_until(partial(_answers, address))
+                    wait_until(partial(_answers_again, address))
                     client.post("/_fake/expire")
             finally:
                 process.send_signal(end)
@@ -211,8 +211,9 @@ def test_as_a_process_it_outlives_its_clients_and_its_count_outlives_it(tmp_path
     assert [one["data_removed"] for one in shown[1]["predictions"]] == [True, False]
 
 
-def _answers(address: str) -> bool:
+def _answers_again(address: str) -> bool:
+    """Whether it has refused, and is over it."""
     try:
-        return httpx.get(f"{address}/_fake/state", trust_env=False).status_code == 200
+        return bool(httpx.get(f"{address}/_fake/state", trust_env=False).json()["refusals"] == 1)
     except httpx.TransportError:
         return False

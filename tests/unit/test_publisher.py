@@ -134,15 +134,17 @@ def test_an_end_that_comes_while_news_are_taken_is_not_slept_through(tmp_path: P
 
     class News(threading.Event):
         def clear(self) -> None:
-            if not finishing.is_alive():
-                finishing.start()
-                assert self.wait(20)
             super().clear()
+            if finishing.ident is None:
+                finishing.start()
+                assert self.wait(60)
+                super().clear()
 
     waited_for, publisher._news = publisher._news, News()
-    waited_for.set()
+    for news in (waited_for, publisher._news):  # the thread may not have come to wait for the first yet
+        news.set()
     until(lambda: finishing.ident is not None)
-    finishing.join(2)
+    finishing.join(30)
     is_asleep = finishing.is_alive()
     publisher._news.set()  # so that a test that fails leaves no thread behind
     finishing.join(20)

@@ -29,6 +29,7 @@ from tests.unit.replicate_calls import (
     IMAGE,
     ONE,
     TEXT,
+    HurryingClock,
     Sleeper,
     finished,
     image_call,
@@ -36,6 +37,7 @@ from tests.unit.replicate_calls import (
     text_call,
     video_call,
 )  # fmt: skip
+from tests.unit.small_runs import wait_until
 
 SOURCES = Path(__file__).parents[2] / "character_flow" / "tools" / "providers"
 
@@ -108,12 +110,14 @@ def test_a_post_that_hangs_ends_with_our_own_timeout() -> None:
         begun = monotonic()
         with pytest.raises(UncertainCallError, match=f"nobody knows whether replicate started {TEXT}: it gave no ans"):
             provider.submit(text_call(provider))
-        assert (monotonic() - begun < 30.0, fake.charged) == (True, 1)
+        assert monotonic() - begun < 30.0
+        wait_until(lambda: fake.charged > 0)  # it may read the request after we have hung up
+        assert fake.charged == 1
 
 
 def test_an_answer_that_trickles_ends_with_our_own_timeout() -> None:
     """A read timeout alone begins anew with every byte."""
-    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
+    with FakeReplicate() as fake, provider_at(fake, clock=HurryingClock()) as provider:
         fake.fault(Fault("POST", ALL, "trickle"))
         with pytest.raises(UncertainCallError, match="it gave no answer in time"):
             provider.submit(text_call(provider))
@@ -274,10 +278,10 @@ def test_a_look_that_fails_is_repeated(fault: Fault) -> None:
 
 
 def test_a_look_that_hangs_is_repeated() -> None:
-    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
+    with FakeReplicate() as fake, provider_at(fake) as provider, provider_at(fake, pace=HURRIED) as hurried:
         prediction_id = provider.submit(text_call(provider))
         fake.fault(Fault("GET", ONE, "slow", seconds=60.0))
-        assert provider.poll(prediction_id).status == "succeeded"
+        assert hurried.poll(prediction_id).status == "succeeded"
 
 
 @pytest.mark.parametrize(("asked", "slept"), [("1", 1.0), ("0.5", 0.5), ("0.001", 0.005)])

@@ -21,6 +21,7 @@ from tests.unit.replicate_calls import (
     IMAGE,
     ONE,
     TEXT,
+    HurryingClock,
     Sleeper,
     finished,
     image_call,
@@ -144,7 +145,7 @@ def test_an_upload_that_hangs_is_repeated(tmp_path: Path) -> None:
     with FakeReplicate() as fake, provider_at(fake, tmp_path, pace=HURRIED) as provider:
         fake.fault(Fault("POST", FILES, "slow", seconds=60.0))
         provider.prepare("image", {"model": IMAGE, "image": str(tmp_path / "a.png")}).ready()
-        assert len(fake.requests("POST", FILES)) == 2
+        assert len(fake.requests("POST", FILES)) > 1
 
 
 def test_an_upload_that_is_refused_says_so(tmp_path: Path) -> None:
@@ -254,7 +255,7 @@ def test_a_part_that_is_another_than_was_asked_for_is_not_taken_for_the_rest(tmp
 
 
 def test_a_download_that_trickles_is_asked_for_anew_from_where_it_was(tmp_path: Path) -> None:
-    with FakeReplicate() as fake, provider_at(fake, pace=HURRIED) as provider:
+    with FakeReplicate() as fake, provider_at(fake, clock=HurryingClock()) as provider:
         fake.fault(Fault("GET", DELIVERY, "trickle"))
         assert fetched(fake, provider, tmp_path).files[0].read_bytes() == picture()
         first, second = fake.requests("GET", DELIVERY)

@@ -93,7 +93,8 @@ def test_only_what_was_made_around_that_time_fits(apart_s: float, is_found: bool
     with FakeReplicate() as fake, provider_at(fake) as provider:
         call = text_call(provider)
         lost = provider.submit(call)
-        intent = intent_of(call, t0=datetime.now(UTC) + timedelta(seconds=apart_s))
+        made = datetime.fromtimestamp(fake.predictions[lost]["created"], UTC)
+        intent = intent_of(call, t0=made + timedelta(seconds=apart_s))
         assert provider.recover(intent, claimed=()) == (lost if is_found else None)
 
 

@@ -13,7 +13,7 @@ from character_flow.viewer import shell
 from character_flow.viewer.component import Showing
 
 APP = Path(shell.__file__).with_name("app.py")
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from character_flow.stream.locks import hold_page
 from character_flow.stream.reading import folded
 from character_flow.stream.stream import RunFolder, Stream
 from character_flow.viewer.pages import PAGES
+from tests.viewer.shown import DEADLINE_S
 
 SHELL = f"""
 import streamlit as st
@@ -201,7 +202,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Visit:
     monkeypatch.setenv("CHARACTER_FLOW_DURABILITY", "none")
     shell = tmp_path / "shell.py"
     shell.write_text(SHELL)
-    return Visit(AppTest.from_file(shell, default_timeout=30), folder)
+    return Visit(AppTest.from_file(shell, default_timeout=DEADLINE_S), folder)
 
 
 # The main plan.

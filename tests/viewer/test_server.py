@@ -10,7 +10,7 @@ import pytest
 
 from character_flow.stream.stream import Stream
 from character_flow.viewer.component import BOARD
-from tests.browser.server import ROOT, Viewer, environment, free_port
+from tests.browser.server import DEADLINE_S, ROOT, Viewer, environment, kept_port
 from tests.viewer.made import make_run
 
 
@@ -19,15 +19,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Viewer, S
     """The viewer of a folder with one run."""
     stream = Stream(tmp_path_factory.mktemp("served") / "stream")
     stream.folder.mkdir()
-    viewer = Viewer(stream.folder).start()
-    try:
-        yield viewer, stream
-    finally:
-        viewer.stop()
+    with kept_port() as port:
+        viewer = Viewer(stream.folder, port=port).start()
+        try:
+            yield viewer, stream
+        finally:
+            viewer.stop()
 
 
 def _get(viewer: Viewer, path: str) -> httpx.Response:
-    with httpx.Client(base_url=viewer.url, trust_env=False) as client:
+    with httpx.Client(base_url=viewer.url, timeout=DEADLINE_S, trust_env=False) as client:
         return client.get(path)
 
 
@@ -59,11 +60,12 @@ def test_the_board_is_served_as_it_lies_in_the_package(served: tuple[Viewer, Str
 
 
 def test_a_wrong_setting_ends_the_start_with_one_line(tmp_path: Path) -> None:
-    words = ["-m", "streamlit", "run", "stream_viewer.py", "--server.port", str(free_port())]
-    ended = subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment(tmp_path) | {"CHARACTER_FLOW_INTERVAL_S": "lots"},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    environ = environment(tmp_path) | {"CHARACTER_FLOW_INTERVAL_S": "lots"}
+    with kept_port() as port:
+        words = ["-m", "streamlit", "run", "stream_viewer.py", "--server.port", str(port)]
+        ended = subprocess.run(
+            [sys.executable, *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60
+        )
     assert ended.returncode == 2
     assert "CHARACTER_FLOW_INTERVAL_S='lots': " in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -83,7 +83,7 @@ def test_no_page_loads_what_only_charts_and_tables_need() -> None:
     code = (
         "import sys; from pathlib import Path; from streamlit.testing.v1 import AppTest; "
         "import character_flow.viewer.shell as shell; "
-        "app = AppTest.from_file(Path(shell.__file__).with_name('app.py'), default_timeout=20).run(); "
+        "app = AppTest.from_file(Path(shell.__file__).with_name('app.py'), default_timeout=60).run(); "
         f"[app.switch_page(f'../pages/{{page}}.py').run() for page in {PAGES!r}]; "
         "print(sorted({'pandas', 'altair', 'pyarrow', 'av'} & set(sys.modules)))"
     )

@@ -16,6 +16,7 @@ from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from character_flow.viewer.pages import PAGES
 from tests.fake_replicate import TOKEN, FakeReplicate
+from tests.viewer.shown import DEADLINE_S
 
 SHELL = f"""
 import streamlit as st
@@ -47,7 +48,7 @@ def page(tmp_path: Path, stream: Stream, monkeypatch: pytest.MonkeyPatch) -> App
     (tmp_path / "shell.py").write_text(SHELL)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHARACTER_FLOW_DURABILITY", "none")
-    return AppTest.from_file(tmp_path / "shell.py", default_timeout=30)
+    return AppTest.from_file(tmp_path / "shell.py", default_timeout=DEADLINE_S)
 
 
 @pytest.fixture(autouse=True)
