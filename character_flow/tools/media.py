@@ -57,9 +57,9 @@ def _generate(
     shown: set[Path] = set()
 
     def seen(now: Prediction) -> None:
-        ctx.progress(now.percent, now.message)
-        _show(ctx, [path for path in now.previews if path not in shown])
+        _show(ctx, [path for path in now.previews if path not in shown])  # first: they are older than the percent
         shown.update(now.previews)
+        ctx.progress(now.percent, now.message)
 
     done, answer = ctx.predict(kind, arguments, seen=seen)
     named = _named(answer)

@@ -26,6 +26,7 @@ from character_flow.stream.reading import read_snapshot
 from character_flow.stream.stream import Stream, read_output
 from character_flow.tools.providers.base import Answer, Call, Prediction, wait_for
 from character_flow.tools.registry import ToolContext, ToolRegistry
+from tests.unit.small_runs import wait_until
 
 PLAN = """\
 name: Three steps
@@ -35,7 +36,7 @@ steps:
   - {name: third, task: Pack, tool: look}
 output: "{{ steps.third.output }}"
 """
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def a_plan(folder: Path, text: str = PLAN) -> Path:
@@ -229,6 +230,10 @@ def test_own_tools_and_hooks_cannot_lose_the_stream(tmp_path: Path) -> None:
 
     def look(ctx: ToolContext) -> str:
         ctx.progress(50, "half")
+        if ctx.step == "third":  # a run that has ended is told of no fault
+            wait_until(
+                lambda: any(b"hook_error" in path.read_bytes() for path in tmp_path.glob("runs/*/journal.jsonl"))
+            )
         return ctx.step
 
     tools = ToolRegistry({"look": look, "text.generate": look})  # one of our own, one in the place of a shipped one

@@ -61,7 +61,7 @@ def hold(ctx: ToolContext, *, tell: bool = False) -> str:
     """Buys, and waits."""
     buy(ctx)
     HOLDING.set()
-    assert LET_GO.wait(10)
+    assert LET_GO.wait(60)
     return "held"
 
 
@@ -77,7 +77,7 @@ def picture(ctx: ToolContext) -> dict[str, JsonValue]:
 def hold_and_find(ctx: ToolContext) -> JsonValue:
     """Takes its time to find what was bought."""
     HOLDING.set()
-    assert LET_GO.wait(10)
+    assert LET_GO.wait(60)
     return find(ctx)
 
 

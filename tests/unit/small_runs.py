@@ -19,7 +19,7 @@ from character_flow.stream.stream import RunFolder
 from character_flow.tools.registry import ToolRegistry
 from tests.journal_laws import check_run
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 
 def run_text(
@@ -32,12 +32,13 @@ def run_text(
     max_parallel: int = 16,
     started: Callable[[Engine, RunFolder], None] = lambda engine, run: None,
     executor: Callable[[], Executor] = DaemonExecutor,
+    first_backoff_s: float = 0.01,
 ) -> RunResult:
     """Run a plan given as text; what it left is held against every law."""
     path = folder / "plan.yaml"
     path.write_text(text)
     options = options_for(folder, tools, hooks=hooks, max_parallel=max_parallel, started=started)
-    options = replace(options, executor=executor)
+    options = replace(options, executor=executor, first_backoff_s=first_backoff_s)
     result = run_plan(path, inputs, options=options)
     check_result(result)
     return result
@@ -90,6 +91,23 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.002)
+
+
+def let_time_pass(engine: Engine, seconds: float) -> None:
+    """Have what an engine at work waits for be due so much sooner: timeouts, pauses, questions. Returns at once."""
+    timers = engine._timers
+
+    def pass_it() -> None:
+        timers._due = [(due - seconds, ticket, call) for due, ticket, call in timers._due]
+
+    engine._turns.tell(pass_it)
+
+
+def until_taken_in(engine: Engine) -> None:
+    """Wait until an engine at work has done what it was told so far, and what was due then."""
+    taken_in = threading.Event()
+    engine._turns.tell(taken_in.set)
+    assert taken_in.wait(DEADLINE_S), "the engine does not listen"
 
 
 @dataclass

@@ -13,9 +13,9 @@ def test_calls_run_side_by_side_on_daemon_threads() -> None:
     together = threading.Barrier(4)
 
     def call() -> tuple[int, bool]:
-        return together.wait(5), threading.current_thread().daemon
+        return together.wait(60), threading.current_thread().daemon
 
-    found = [future.result(5) for future in [executor.submit(call) for _ in range(4)]]
+    found = [future.result(60) for future in [executor.submit(call) for _ in range(4)]]
     assert sorted(found) == [(number, True) for number in range(4)]
     executor.shutdown()
 
@@ -37,7 +37,7 @@ def test_what_follows_at_once_needs_no_second_thread() -> None:
             future.add_done_callback(lambda done: follow(left - 1))
 
     follow(20)
-    assert over.wait(5)
+    assert over.wait(60)
     assert len(threads) <= 2  # the first may have ended before its callback was set
     executor.shutdown()
 
@@ -45,12 +45,12 @@ def test_what_follows_at_once_needs_no_second_thread() -> None:
 def test_a_call_that_hangs_takes_no_slot_and_no_shutdown_waits_for_it() -> None:
     executor = DaemonExecutor()
     go_on = threading.Event()
-    hung = executor.submit(go_on.wait, 10)
-    assert executor.submit(lambda: "other").result(5) == "other"
+    hung = executor.submit(go_on.wait, 60)
+    assert executor.submit(lambda: "other").result(60) == "other"
     executor.shutdown()
     assert not hung.done()
     go_on.set()
-    assert hung.result(5)
+    assert hung.result(60)
     with pytest.raises(RuntimeError, match="shut down"):
         executor.submit(lambda: None)
 
@@ -64,7 +64,7 @@ def test_the_future_carries_whatever_a_call_raises(
         raise error
 
     future: Future[None] = make().submit(call)
-    assert future.exception(5) is error
+    assert future.exception(60) is error
 
 
 def test_inline_runs_on_the_callers_thread() -> None:

@@ -7,20 +7,11 @@ import pytest
 
 from character_flow.events import Chunk, Event, Fact, HookError, PlanCompleted, PlanStarted, StepCompleted
 from character_flow.hooks import ExecutionHooks, HookChain
+from character_flow.stream.stream import RunFolder
 from character_flow.tools.registry import ToolContext, ToolRegistry
-from tests.unit.small_runs import Seen, facts, run_text, story
+from tests.unit.small_runs import Seen, facts, run_text, story, wait_until
 
 PLAN = "steps: [{name: one, tool: say}, {name: two, tool: say}]"
-
-
-def sayer() -> ToolRegistry:
-    registry = ToolRegistry()
-
-    @registry.tool("say")
-    def say(ctx: ToolContext) -> str:
-        return ctx.step
-
-    return registry
 
 
 def event(fact: Fact, seq: int = 1) -> Event:
@@ -46,8 +37,15 @@ def test_a_hook_that_raises_is_told_of_and_goes_on_seeing(tmp_path: Path, error:
             super().before_step(event)
             raise error
 
+    runs: list[RunFolder] = []
+    registry = ToolRegistry()
+
+    @registry.tool("say")
+    def say(ctx: ToolContext) -> None:  # a run that has ended is told of no fault
+        wait_until(lambda: story(runs[0]).count("hook_error") == ["one", "two"].index(ctx.step) + 1)
+
     raising, other = Raising(), Seen()
-    result = run_text(tmp_path, PLAN, sayer(), hooks=(raising, other))
+    result = run_text(tmp_path, PLAN, registry, hooks=(raising, other), started=lambda engine, run: runs.append(run))
     told = [fact for fact in facts(result.run, HookError) if isinstance(fact, HookError)]
     assert result.exit_code == 0
     assert [(fact.hook, fact.hook_moment, fact.message) for fact in told] == [("Raising", "before_step", message)] * 2
@@ -74,7 +72,7 @@ def test_hooks_are_called_in_order_before_and_in_reverse_after() -> None:
     chain.start(lambda fault: None)
     for fact in (PlanStarted(), Chunk(text="x"), StepCompleted(), PlanCompleted(outcome="success")):
         chain.notify(event(fact))
-    assert chain.settle(5)
+    assert chain.settle(60)
     assert calls == [
         "a before_plan", "b before_plan", "a during_step", "b during_step",
         "b after_step", "a after_step", "b after_plan", "a after_plan",
@@ -90,20 +88,20 @@ def test_a_hook_that_takes_too_long_is_left_behind_and_the_others_go_on() -> Non
     class Slow(ExecutionHooks):
         def before_plan(self, event: Event) -> None:
             entered.set()
-            go_on.wait(5)
+            go_on.wait(60)
 
     slow, seen = Slow(), Seen()
     chain = HookChain([slow, seen], limit_s=5.0, clock=lambda: now[0])
     chain.start(faults.append)
     chain.notify(event(PlanStarted()))
-    assert entered.wait(5)
+    assert entered.wait(60)
     chain.check()
     assert faults == []
     now[0] = 5.0
     chain.check()
     chain.check()
     chain.notify(event(Chunk(text="x")))
-    assert chain.settle(5)
+    assert chain.settle(60)
     go_on.set()
     assert [(fault.hook, fault.message) for fault in faults] == [
         ("Slow", "took longer than 5 s; it sees no more of this run")
@@ -116,7 +114,7 @@ def test_faults_of_hooks_are_not_shown_to_hooks() -> None:
     chain = HookChain([seen])
     chain.start(lambda fault: None)
     chain.notify(event(HookError(hook="H", hook_moment="before_plan", message="m")))
-    assert chain.settle(5)
+    assert chain.settle(60)
     assert seen.moments == []
 
 

@@ -332,7 +332,7 @@ def test_steps_side_by_side_cannot_overshoot_a_budget(setup: Setup) -> None:
     def place(_: int) -> bool:
         attempt = setup.attempt(usd=1.0, budget_usd=5.0, before_usd=1.5)
         attempt.next_number()
-        together.wait(5)
+        together.wait(60)
         try:
             attempt.intend("shop", next(numbers), CALL)
         except ToolError as error:

@@ -47,7 +47,7 @@ def test_two_steps_that_lost_their_answers_at_once_do_not_claim_the_same_predict
     both = [Books(), Books()]
 
     def claimed() -> set[str]:
-        return {call.id for books in both for call in books.calls.values() if call.id is not None}
+        return {call.id for books in both for call in tuple(books.calls.values()) if call.id is not None}
 
     paying = Paying(Purse(state, PriceTable({})), claimed)
     found: list[str] = []
@@ -63,7 +63,7 @@ def test_two_steps_that_lost_their_answers_at_once_do_not_claim_the_same_predict
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert sorted(found) == ["p1", "uncertain"]
     assert [call.id for books in both for call in books.calls.values()].count("p1") == 1
 
@@ -237,7 +237,7 @@ def test_a_picture_of_words_that_were_written_anew_is_a_picture_of_the_new_words
 
     @tools.tool("my.check")
     def check(ctx: ToolContext, *, text: str) -> str:
-        assert frame_is_there.wait(10)
+        assert frame_is_there.wait(60)
         if text == "first":
             raise RetryableToolError("other words")
         return text

@@ -24,6 +24,7 @@ from tests.unit.small_runs import (
     check_result,
     events_of,
     facts,
+    let_time_pass,
     options_for,
     run_text,
     story,
@@ -180,8 +181,9 @@ def test_one_of_several_pictures_or_texts_is_picked_by_number_name_text_or_file(
 
 def test_an_option_that_is_not_there_is_refused_and_the_default_is_taken_in_the_end(tmp_path: Path) -> None:
     answerer = Answerer("3")
-    text = PICK.replace("default: 2", "default: Red\n      timeout_s: 0.3")
-    result = run_text(tmp_path, text, pictures(), hooks=(answerer,), started=answerer.started)
+    nobody_else = OnEvent("command_refused", lambda event: let_time_pass(answerer.engines[0], 100))
+    text = PICK.replace("default: 2", "default: Red\n      timeout_s: 90")
+    result = run_text(tmp_path, text, pictures(), hooks=(answerer, nobody_else), started=answerer.started)
     (refused,) = facts(result.run, events.CommandRefused)
     assert isinstance(refused, events.CommandRefused)
     assert refused.reason == "'3' is none of the options: Red, only\nwords"

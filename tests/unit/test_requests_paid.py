@@ -20,6 +20,7 @@ from character_flow.stream.stream import RunFolder
 from tests.fake_replicate import FakeReplicate, Script
 from tests.journal_laws import check_run
 from tests.unit.paid_plans import THREE, account, events_of, intents, lose_answer, paid, run_paid, told
+from tests.unit.small_runs import let_time_pass
 
 TWO_AT_ONCE = """
 steps:
@@ -307,10 +308,24 @@ steps:
   - name: picture
     tool: image.generate
     needs: []
-    timeout: 0.5
+    timeout: 90
     on_error: continue
     with: {model: google/nano-banana, prompt: A bottle}
 """
+
+
+class _TimingOut(ExecutionHooks):
+    """Lets the second step's time be over once its call has an id."""
+
+    def __init__(self) -> None:
+        self._engines: list[Engine] = []
+
+    def started(self, engine: Engine, _run: RunFolder) -> None:
+        self._engines.append(engine)
+
+    def during_step(self, event: Event) -> None:
+        if event.type == "prediction_submitted" and event.step == 2:
+            let_time_pass(self._engines[0], 100)
 
 
 @pytest.mark.parametrize("outcome", ["completed_with_issues", "failed"])
@@ -319,8 +334,9 @@ def test_a_run_that_left_a_call_behind_stays_ended_as_it_was(
 ) -> None:
     with account(monkeypatch) as fake:
         fake.script(Script(model="google/nano-banana", output="image", running_s=60))
-        fails = outcome == "failed"
-        result = run_paid(tmp_path, LEAVES.replace("openai/gpt-4o", "nobody/nothing") if fails else LEAVES)
+        text = LEAVES.replace("openai/gpt-4o", "nobody/nothing") if outcome == "failed" else LEAVES
+        hook = _TimingOut()
+        result = run_paid(tmp_path, text, hooks=(hook,), started=hook.started)
         assert result.snapshot.outcome == outcome
         assert cancel_run(result.run, "test").stopped == (result.snapshot.steps[1].prediction_id,)
         assert read_snapshot(result.run.snapshot).outcome == outcome
@@ -342,9 +358,10 @@ def test_a_living_run_that_is_cancelled_stops_its_calls_at_the_provider(
     with account(monkeypatch) as fake:
         run = _ended(tmp_path, fake, by_signal=False)
         assert fake.predictions[fake.last_id]["canceled"] is not None
-        assert told(run)[-3:-1] == [
+        ends = [each for each in told(run) if each[0] != "progress"]  # the tool may see the end before its own
+        assert ends[-3:-1] == [
             ("prediction_settled", 2, {"call": 1, "id": fake.last_id, "status": "canceled"}),
-            ("step_cancelled", 2, {"reason": "cancelled by test", "duration_s": told(run)[-2][2]["duration_s"]}),
+            ("step_cancelled", 2, {"reason": "cancelled by test", "duration_s": ends[-2][2]["duration_s"]}),
         ]
         result = _resumed(run)
         assert (result.exit_code, fake.charged, intents(run)) == (0, 4, 4)

@@ -145,6 +145,8 @@ class Wire(httpx.BaseTransport):
                     raise httpx.ReadTimeout("the answer did not end in time", request=request)
         finally:
             response.close()
+            if self._is_closed:  # while it was on its way: a connection made meanwhile would be closed by nobody
+                response.extensions["network_stream"].close()
         exchange.status, exchange.body = response.status_code, bytes(body)
         if response.status_code >= 400:
             raise declined(response.status_code, response.headers, exchange.body, longest_s=self._pace.longest_wait_s)
