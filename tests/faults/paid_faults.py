@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.fake_replicate import Fault
 from tests.fake_replicate_server import Request
-from tests.faults.paid_runs import Nursery, paid_run
+from tests.faults.paid_runs import Nursery, PaidRun, paid_run
 
 _NOWHERE = "http://127.0.0.1:9/elsewhere"
 EMPTY_LIST = '{"previous": null, "next": null, "results": []}'
@@ -126,6 +126,7 @@ def suffered(trouble: Trouble, folder: Path, nursery: Nursery) -> Outcome:
             problems.append("it never happened")
         for fault in trouble.faults:
             fault.times = 0
+        run.exchange_s = PaidRun.exchange_s
         if code == 3:
             again = run.until_over()
             problems += run.problems(again)
