@@ -11,7 +11,6 @@ import json
 import os
 import re
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -24,6 +23,7 @@ from typing import Any
 
 from tests.fake_replicate_media import DESCRIPTION, DIALOG, blob_of
 from tests.fake_replicate_server import Reply, Request, Server
+from tests.ports import kept_port
 
 TOKEN = "r8_fakeTokenOfLoopback0123456789"  # of no account anywhere
 AVATAR = "706321a35bebe81c99cb83a6b6db6b1cc0b7281f8da9be48a438de5e0aea3183"
@@ -175,7 +175,7 @@ class FakeReplicate:
         """Nobody listens until the block ends; what is held stays."""
         self._server.stop()
         try:
-            with _seat(self.port):
+            with kept_port(self.port):
                 yield
         finally:
             self._server = Server(self._answer, port=self.port)
@@ -430,14 +430,6 @@ class FakeReplicate:
             aside = self._state.with_suffix(".tmp")
             aside.write_text(json.dumps(self.predictions), encoding="utf-8")
             os.replace(aside, self._state)
-
-
-def _seat(port: int) -> socket.socket:
-    """Keeps a port on which nobody listens, so that no other process is given it meanwhile."""
-    seat = socket.socket()
-    seat.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    seat.bind(("127.0.0.1", port))
-    return seat
 
 
 def _before(fault: Fault) -> Reply:

@@ -13,8 +13,9 @@ from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from tests.browser import chromium
 from tests.browser.runs import AD, Runs, end_owners, step
-from tests.browser.server import DEADLINE_S, Viewer, kept_port
+from tests.browser.server import DEADLINE_S, Viewer
 from tests.browser.visitor import Visitor, new_profile
+from tests.ports import kept_port
 
 expect.set_options(timeout=DEADLINE_S * 1000)
 

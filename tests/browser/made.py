@@ -27,25 +27,16 @@ def gate(ctx: ToolContext, *, until: str) -> str:
 
 
 def count(ctx: ToolContext, *, until: str, updates: int, pause_s: float = 0.02) -> str:
-    """Wait, then tell of progress and write a word, many times; wait again for `<until>-end`."""
+    """Wait, then tell of progress and write a word, so many times or until there is `<until>-end`, waited for then."""
     gate(ctx, until=until)
+    end = f"{until}-end"
     for number in range(1, updates + 1):
+        if (ctx.plan_folder / end).exists():
+            break
         ctx.progress(100 * number / (updates + 1), f"update {number} of {updates}")
         ctx.chunk(f"word{number} ")
         time.sleep(pause_s)
-    gate(ctx, until=f"{until}-end")
-    return "counted"
-
-
-def count_on(ctx: ToolContext, *, until: str, pause_s: float) -> str:
-    """Wait, then tell of progress and write a word, again and again until there is `<until>-end`."""
-    gate(ctx, until=until)
-    number = 0
-    while not (ctx.plan_folder / f"{until}-end").exists() and not ctx.cancelled:
-        number += 1
-        ctx.progress(100 * number / (number + 100), f"update {number}")
-        ctx.chunk(f"word{number} ")
-        time.sleep(pause_s)
+    gate(ctx, until=end)
     return "counted"
 
 

@@ -4,13 +4,13 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from character_flow.stream.liveness import state_of
+from character_flow.stream.liveness import read_owner, state_of
 from character_flow.stream.runs import run_folders
 from character_flow.stream.stream import RunFolder, Stream
 from tests.browser.made import HERE, let_go
@@ -75,6 +75,19 @@ class Runs:
         self.start(plan, *words)
         wait_for(lambda: {run.id for run in run_folders(self.stream)} > before, "a run has begun")
         return self.newest()
+
+    @contextmanager
+    def held(self, step: int) -> Iterator[None]:
+        """The newest run stands still in this step, however quick or busy the machine is, until the block ends."""
+        begun = f'"type":"step_started","step":{step},'.encode()
+        wait_for(lambda: any(begun in run.journal.read_bytes() for run in run_folders(self.stream)[:1]), "it begins")
+        owner = read_owner(self.newest().owner)
+        assert owner is not None
+        os.kill(owner.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(owner.pid, signal.SIGCONT)
 
     def go_on(self, *names: str) -> None:
         """Let the steps that wait for these names go on."""

@@ -3,13 +3,11 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +15,7 @@ from typing import Self
 from pydantic import JsonValue
 
 from tests.forked import Forked
+from tests.ports import kept_port
 
 ROOT = Path(__file__).parents[2]
 DEADLINE_S = 60.0
@@ -26,18 +25,6 @@ def free_port() -> int:
     """A port nobody listens on."""
     with kept_port() as port:
         return port
-
-
-@contextmanager
-def kept_port() -> Iterator[int]:
-    """A port nobody listens on; on Linux nobody is given it meanwhile but a server that asks for it."""
-    with socket.socket() as holder:
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        holder.bind(("127.0.0.1", 0))
-        port: int = holder.getsockname()[1]
-        if sys.platform != "linux":  # elsewhere a server could not have it either
-            holder.close()
-        yield port
 
 
 def wait_for(is_so: Callable[[], bool], what: str, *, deadline_s: float = DEADLINE_S) -> None:

@@ -25,7 +25,7 @@ def test_what_was_typed_opened_and_played_survives_a_hundred_updates_in_the_same
 ) -> None:
     """W0-15: nothing is drawn anew under the reader's hands."""
     asks: JsonValue = {**question("asks", "What is it called?"), "needs": ["film"]}
-    counts = step("counts", "count_on", "Count", until="go", pause_s=0.06)
+    counts = step("counts", "count", "Count", until="go", updates=1_000, pause_s=0.06)
     runs.begun(runs.plan("survival", [step("film", "film", "Film", seconds=9), asks, {**counts, "needs": ["film"]}]))
     page = visitor.open()
     page.evaluate("() => { window.__news = 0; window.addEventListener('character-flow:news', () => window.__news++); }")

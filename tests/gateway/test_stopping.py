@@ -16,11 +16,11 @@ import pytest
 from character_flow.events import PlanResumed
 from character_flow.gateway.stopping import PATIENCE_S
 from character_flow.stream.liveness import this_process, write_owner
-from tests.browser.server import kept_port
 from tests.gateway.served import DEADLINE_S, Server, Watcher, wait_until
 from tests.gateway.test_crowd import UPGRADE, asleep
 from tests.gateway.test_live import publish, published
 from tests.house.sources import ROOT
+from tests.ports import kept_port
 from tests.unit.recorded import RUN_ID, make_run
 from tests.unit.recorded import started as plan_started
 

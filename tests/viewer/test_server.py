@@ -10,7 +10,8 @@ import pytest
 
 from character_flow.stream.stream import Stream
 from character_flow.viewer.component import BOARD
-from tests.browser.server import DEADLINE_S, ROOT, Viewer, environment, kept_port
+from tests.browser.server import DEADLINE_S, ROOT, Viewer, environment
+from tests.ports import kept_port
 from tests.viewer.made import make_run
 
 
